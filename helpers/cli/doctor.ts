@@ -1,0 +1,12 @@
+import { diagnose, doctorLines } from '../host/doctor.ts'
+import { look } from '../host/look.ts'
+import type { Printed } from './main.ts'
+import type { CommandContext } from './run.ts'
+
+/** `doctor`: what is here and what is missing. Exit 3 where a run could not be made. */
+export const doctor = async ({ signal }: Omit<CommandContext, 'settings'>): Promise<Printed> => {
+  const seen = await look(signal)
+  const checks = diagnose(seen)
+  const missing = checks.some(({ state }) => state === 'missing')
+  return { exit: missing ? 3 : 0, text: doctorLines(seen, checks).join('\n'), json: { host: seen, checks } }
+}

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { judgeCluster, type Judged, toolVersion } from '../conformance/judge-cluster.ts'
+import { FipsConformanceError } from '../errors/error.ts'
+import { askEngine, type Engine } from '../host/engine.ts'
+import { thisOwner } from '../host/owner.ts'
+import { ensureEngine } from '../host/setup.ts'
+import type { BuildDefect } from '../node-image/recipes.ts'
+import { type ProgressSink, stepsOf } from '../progress/progress.ts'
+import { kindProvider } from '../providers/kind/index.ts'
+import type { ClusterRef } from '../providers/provider.ts'
+import { loadCluster, saveCluster } from '../providers/state.ts'
+import { obtainImage } from './obtain-image.ts'
+import type { Settings } from './settings.ts'
+
+export type CommandContext = { settings: Settings; progress: ProgressSink; signal: AbortSignal }
+
+/** Name of the cluster of `up`, `test`, `down` where none is given. `run` takes a name of its own, so that runs never meet. */
+export const standingName = 'fips-conformance'
+
+/** Hours that a kept cluster may stand before sweep takes it, and that any other may take. */
+const keptHours = 72
+const runHours = 6
+
+/** Sorts by time, and two of one second stay apart. */
+export const newRunId = (now = new Date()): string => `${now.toISOString().replace(/\.\d+Z$/, 'Z').replaceAll(/[-:]/g, '')}-${randomBytes(3).toString('hex')}`
+
+type Phases = Record<string, number>
+
+const timed = async <T>(phases: Phases, phase: string, work: () => Promise<T>): Promise<T> => {
+  const started = performance.now()
+  try {
+    return await work()
+  } finally {
+    phases[phase] = Math.round(performance.now() - started) / 1000
+  }
+}
+
+/** What the report says of the machine on which the harness ran: nothing that names it. */
+const hostFacts = (engine: Engine): Record<string, string> => ({
+  platform: `${process.platform}/${process.arch}`,
+  docker: engine.version,
+  'engine system': engine.os,
+  kernel: engine.kernel,
+  cgroup: `v${engine.cgroup.version} (${engine.cgroup.driver})`,
+  cpus: String(engine.cpus),
+})
+
+type Made = { ref: ClusterRef; phases: Phases; engine: Engine }
+
+/** Makes the node image and a cluster of it. A cluster that failed to come up leaves its logs in `<out>/<run>.logs` and nothing else. */
+export const makeCluster = async ({ settings, progress, signal }: CommandContext, { run, name, kept, defects = {} }: { run: string; name: string; kept: boolean; defects?: Record<string, BuildDefect> }): Promise<Made> => {
+  const phases: Phases = {}
+  const engine = await timed(phases, 'host', () => ensureEngine({ progress, signal }))
+  const image = await timed(phases, 'image', () => obtainImage(settings, engine, { progress, signal, defects }))
+  const expires = new Date(Date.now() + (kept ? keptHours : runHours) * 3_600_000).toISOString()
+  const taken = (error: unknown): boolean => error instanceof FipsConformanceError && error.code === 'KIND_NAME_TAKEN'
+  try {
+    const ref = await timed(phases, 'cluster', () =>
+      kindProvider.up(
+        {
+          name,
+          nodes: settings.nodes,
+          image,
+          cgroupVersion: engine.cgroup.version,
+          apiPort: settings['api-port'],
+          ownership: { run, cluster: name, owner: thisOwner(), expires, kept },
+        },
+        { progress, signal },
+      ),
+    )
+    return { ref, phases, engine }
+  } catch (error) {
+    if (!taken(error)) {
+      const record = await loadCluster(name)
+      if (record?.run === run) {
+        if (!signal.aborted) await saveLogs(record, settings, progress)
+        await kindProvider.down(name, { progress })
+      }
+    }
+    throw error
+  }
+}
+
+/** Logs are a help, not a result: that they could not be had is said, and changes nothing. */
+const saveLogs = async (ref: ClusterRef, settings: Settings, progress: ProgressSink): Promise<void> => {
+  const directory = join(settings.out, `${ref.run}.logs`)
+  await stepsOf('logs', progress)(`save what the nodes say to ${directory}`, () => kindProvider.logs(ref, directory, { progress: () => undefined })).catch((error: Error) => error.message)
+}
+
+/** Judges a cluster that stands; one that was judged before is development. */
+export const judge = async (
+  { settings, progress, signal }: CommandContext,
+  { ref, engine, phases, createdBy }: { ref: ClusterRef; engine: Engine; phases: Phases; createdBy: 'this run' | 'earlier run' },
+): Promise<Judged> => {
+  const development = ref.judgedBy.length > 0
+  const runId = development || createdBy === 'earlier run' ? (ref.judgedBy.length === 0 ? ref.run : newRunId()) : ref.run
+  const judged = await judgeCluster({
+    ref,
+    runId,
+    development,
+    createdBy: development ? 'earlier run' : 'this run',
+    claim: settings.require,
+    suites: settings.suite,
+    out: settings.out,
+    tool: { name: 'fips-conformance', version: toolVersion() },
+    host: hostFacts(engine),
+    phases,
+    progress,
+    signal,
+  })
+  await saveCluster({ ...ref, judgedBy: [...ref.judgedBy, runId] })
+  return judged
+}
+
+/** `run`: everything from the host to the report; the cluster goes unless it is kept. */
+export const run = async (context: CommandContext, defects: Record<string, BuildDefect> = {}): Promise<Judged> => {
+  const { settings, progress } = context
+  if (settings.reuse) return test(context)
+  const id = newRunId()
+  const name = settings.name ?? `fips-${id.slice(-6)}`
+  const { ref, phases, engine } = await makeCluster(context, { run: id, name, kept: settings.keep, defects })
+  try {
+    return await judge(context, { ref, engine, phases, createdBy: 'this run' })
+  } finally {
+    if (!settings.keep) await timed(phases, 'down', () => kindProvider.down(name, { progress }))
+  }
+}
+
+/** `up`: a cluster that stays until `down`. */
+export const up = async (context: CommandContext): Promise<ClusterRef> => {
+  const { ref } = await makeCluster(context, { run: newRunId(), name: context.settings.name ?? standingName, kept: true })
+  return ref
+}
+
+/** The standing cluster that a command is about. @throws FipsConformanceError `CLUSTER_UNKNOWN`, `CLUSTER_NOT_READY` */
+export const standing = async (settings: Settings): Promise<ClusterRef> => {
+  const name = settings.name ?? standingName
+  const ref = await loadCluster(name)
+  if (!ref) {
+    throw new FipsConformanceError({
+      code: 'CLUSTER_UNKNOWN',
+      what: `there is no cluster named ${name} that this user made`,
+      where: `--name ${name}`,
+      remedy: `make it with «fips-conformance up --name ${name}»`,
+      exit: 3,
+    })
+  }
+  if (!ref.ready) {
+    throw new FipsConformanceError({
+      code: 'CLUSTER_NOT_READY',
+      what: `the cluster ${name} was never ready: the command that made it did not finish`,
+      where: `--name ${name}`,
+      remedy: `remove it with «fips-conformance down --name ${name}» and make it again`,
+      exit: 3,
+    })
+  }
+  return ref
+}
+
+/** `test`: judges a cluster that `up` made. The first time they are one run; later it is development. */
+export const test = async (context: CommandContext): Promise<Judged> => {
+  const ref = await standing(context.settings)
+  const engine = await askEngine(context.signal)
+  return judge(context, { ref, engine, phases: {}, createdBy: 'earlier run' })
+}

@@ -1,0 +1,14 @@
+import { ensureEngine } from '../host/setup.ts'
+import { undoSetup } from '../host/undo.ts'
+import type { Printed } from './main.ts'
+import type { CommandContext } from './run.ts'
+
+/** `setup`: an engine that answers, installed and started if need be; `--undo` stops the one that setup started. */
+export const setup = async ({ progress, signal }: Omit<CommandContext, 'settings'>, { undo, force }: { undo: boolean; force: boolean }): Promise<Printed> => {
+  if (undo) {
+    const done = await undoSetup({ force })
+    return { exit: 0, text: done.join('\n'), json: { undone: done } }
+  }
+  const engine = await ensureEngine({ progress, signal })
+  return { exit: 0, text: `Docker ${engine.version} answers`, json: engine }
+}

@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { randomInt } from 'node:crypto'
+import { versions } from 'node:process'
+import { takeInventory } from '../cluster/take-inventory.ts'
+import type { SeenNode } from '../cluster/subjects.ts'
+import { createBundle } from '../evidence/bundle-writer.ts'
+import type { Exit } from '../evidence/claim.ts'
+import { evaluate, withUncovered } from '../evidence/evaluate.ts'
+import { judgeBy } from '../evidence/judge.ts'
+import { readBundle } from '../evidence/read-bundle.ts'
+import { createRecorder } from '../evidence/recorder.ts'
+import { type ReportInput, reportInput } from '../evidence/report-input.ts'
+import type { Run } from '../evidence/run.ts'
+import { catalogue } from '../policy/catalogue.ts'
+import { certificates } from '../policy/certificates-data.ts'
+import { components } from '../policy/components.ts'
+import { boringCryptoBuilds } from '../policy/modules.ts'
+import { fips1403Tls } from '../policy/profiles.ts'
+import { tlsQuestions } from '../policy/tls-questions.ts'
+import { type ProgressSink, stepsOf } from '../progress/progress.ts'
+import type { ClusterRef } from '../providers/provider.ts'
+import { kindProvider } from '../providers/kind/index.ts'
+import { plantable } from '../tls/read/control-server.ts'
+import { reports } from '../../reports/index.ts'
+import { coverageOf, makePlan } from './make-plan.ts'
+import { familiesOf, runSuites, type SuiteName, suiteNames } from './run-suites.ts'
+
+export type JudgeOptions = {
+  ref: ClusterRef
+  runId: string
+  /** The cluster was judged by an earlier run: what is found satisfies no claim. */
+  development: boolean
+  createdBy: Run['cluster']['createdBy']
+  claim: readonly string[]
+  suites: readonly SuiteName[]
+  /** Directory in which the bundle’s directory is made. */
+  out: string
+  tool: Run['tool']
+  host: Record<string, string>
+  /** Seconds of earlier phases. */
+  phases: Record<string, number>
+  progress: ProgressSink
+  signal?: AbortSignal | undefined
+}
+
+export type Judged = { bundle: string; exit: Exit; input: ReportInput; phases: Record<string, number>; suiteErrors: readonly string[] }
+
+/** Dated data and tables that the rules judge with, as they stand in this version: they go into the bundle. */
+const policyFiles = { catalogue, certificates, components, modules: boringCryptoBuilds, profile: fips1403Tls, 'tls-questions': tlsQuestions } as const
+
+/**
+ * Judges a standing cluster: inventory, plan, suites, findings, reports, all in one bundle. Findings follow from the stored bytes alone;
+ * how the test runner ended plays no part in them.
+ * @throws FipsConformanceError `INVENTORY_FAILED`, `NODE_UNREACHABLE`, `BUNDLE_EXISTS`, `INTERRUPTED`
+ */
+export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
+  const { ref, runId, out, progress, signal, claim } = options
+  const step = stepsOf('judge', progress)
+  const phases: Record<string, number> = { ...options.phases }
+  const timed = async <T>(phase: string, work: () => Promise<T>): Promise<T> => {
+    const started = performance.now()
+    try {
+      return await work()
+    } finally {
+      phases[phase] = Math.round(performance.now() - started) / 1000
+    }
+  }
+  const startedAt = new Date()
+  const writer = await createBundle({ root: out, runId })
+  const run = (nodes: readonly SeenNode[], finishedAt?: Date): Run => ({
+    runId,
+    tool: options.tool,
+    startedAt: startedAt.toISOString(),
+    ...(finishedAt && { finishedAt: finishedAt.toISOString() }),
+    claim: [...claim],
+    provider: ref.provider,
+    cluster: { name: ref.name, createdBy: options.createdBy, nodes: ref.nodes.map(({ name, role }) => ({ name, role })) },
+    host: options.host,
+    image: { reference: ref.image.reference, id: ref.image.id, origin: ref.image.origins.map((origin) => originOf(origin)) },
+    policy: { certificatesAsOf: newest(certificates.map(({ asOf }) => asOf)), profile: fips1403Tls.name },
+    development: options.development,
+    phases,
+    harness: { node: versions.node, openssl: versions.openssl },
+    ...(nodes.length > 0 && { inventory: coverageOf(nodes) }),
+  })
+
+  const nodes = await timed('inventory', () =>
+    step(
+      'inventory of processes, listeners and components',
+      async () => {
+        const seen: SeenNode[] = []
+        const recorder = await createRecorder({ bundle: writer.dir, writer: 'inventory' })
+        for (const access of kindProvider.access(ref)) {
+          const role = ref.nodes.find(({ name }) => name === access.name)?.role ?? 'worker'
+          const taken = await takeInventory(access, role, signal)
+          await recorder.record({ requirement: 'inventory', subject: { kind: 'node', key: `node:${access.name}`, name: access.name, detail: {} }, readings: [taken.reading] })
+          await access.close()
+          seen.push(taken.seen)
+        }
+        await recorder.end()
+        return seen
+      },
+      (seen) => `${seen.length} nodes, ${seen.flatMap(({ components: found }) => found).length} components, ${seen.flatMap(({ inventory }) => inventory.listeners).length} listeners`,
+    ),
+  )
+  const suites = options.suites.length > 0 ? [...new Set([...options.suites, 'self-proof' as const])] : [...suiteNames]
+  const plan = makePlan({
+    nodes,
+    claim,
+    suites: suites.flatMap((suite) => familiesOf[suite]),
+    plantable: plantable(),
+    draw: (from) => (from.length === 0 ? undefined : from[randomInt(from.length)]),
+    hostKernel: ref.provider === 'kind',
+  })
+  await writer.writePlan(plan)
+  await writer.writeRun(run(nodes))
+  for (const [name, data] of Object.entries(policyFiles)) await writer.writePolicy(name, JSON.parse(JSON.stringify(data)))
+
+  const end = await timed('suites', () =>
+    step(
+      `suites ${suites.join(', ')}: ${plan.pairs.length} pairs of requirement and subject`,
+      (note) =>
+        runSuites({
+          context: { bundle: writer.dir, asOf: startedAt.toISOString(), nodes: ref.nodes.map(({ name }) => ({ name, provider: 'kind' as const })) },
+          suites,
+          onTest: (name, state) => note(`${name}: ${state}`),
+          signal,
+        }),
+      ({ tests, errors }) => `${tests} judged${errors.length > 0 ? `, ${errors.length} errors of the test runner` : ''}`,
+    ),
+  )
+  return timed('reports', async () => {
+    const collected = await readBundle(writer.dir)
+    const findings = withUncovered(evaluate(collected, judgeBy({ asOf: startedAt })), { requirements: catalogue, inventory: coverageOf(nodes) })
+    await writer.writeFindings(findings)
+    await writer.writeRun(run(nodes, new Date()))
+    const input = reportInput({ bundle: await readBundle(writer.dir), findings })
+    for (const { file, report } of Object.values(reports)) await writer.writeReport(file, report(input))
+    return { bundle: writer.dir, exit: input.exit, input, phases, suiteErrors: end.errors }
+  })
+}
+
+const newest = (days: readonly string[]): string => days.toSorted().at(-1) ?? ''
+
+const originOf = ({ component = '', version = '', origin = '', ...rest }: Record<string, string>) => ({ component, version, origin, ...rest })
+
+/** The version of this tool, as its package says it. */
+export const toolVersion = (): string => {
+  const candidates = [join(import.meta.dirname, '..', '..', 'package.json'), join(import.meta.dirname, '..', '..', '..', 'package.json')]
+  for (const path of candidates) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(path, 'utf8')) as { name?: string; version?: string }
+      if (name === 'fips-conformance' && version) return version
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+  return 'unknown'
+}

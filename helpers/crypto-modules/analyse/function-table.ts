@@ -1,0 +1,148 @@
+import { type ByteOrder, numbersOf, textOf } from './bytes.ts'
+import { type Elf, segmentAt } from './elf.ts'
+import type { Image } from './image.ts'
+
+/**
+ * Go's table of functions (pclntab; Go source, `src/debug/gosym/pclntab.go`, `src/internal/abi/symtab.go`). It survives stripping.
+ * Offsets are in the file, in bytes.
+ */
+export type FunctionTable = {
+  offset: number
+  layout: 'go1.2' | 'go1.16' | 'go1.18'
+  order: ByteOrder
+  wordSize: 4 | 8
+  /** Number of functions. */
+  functions: number
+  /** Where the names start, and where they end at the latest. */
+  names: number
+  namesEnd: number
+  /** Where the pairs (entry, offset of the record) start; offsets of records count from `records`. */
+  index: number
+  records: number
+}
+
+export type FunctionName = { index: number; name: string }
+
+const magics: Record<number, FunctionTable['layout']> = {
+  0xfffffffb: 'go1.2',
+  0xfffffffa: 'go1.16',
+  0xfffffff0: 'go1.18',
+  0xfffffff1: 'go1.18',
+}
+
+/** More functions than any program has; a bound for hostile files. */
+const maximumFunctions = 5_000_000
+const maximumName = 4096
+
+/** Length of the pair (entry, record offset): words up to Go 1.17, 4-byte numbers since. */
+const pairLength = ({ layout, wordSize }: FunctionTable): number => (layout === 'go1.18' ? 8 : 2 * wordSize)
+
+/** Where the name offset stands in a function's record: behind the entry. */
+const nameField = ({ layout, wordSize }: FunctionTable): number => (layout === 'go1.18' ? 4 : wordSize)
+
+/**
+ * The table whose header stands at a file offset, if one does: magic, two zero bytes, instruction quantum, word size, then offsets that must grow and lie in the
+ * same segment, and a first function whose name can be read.
+ */
+export const readFunctionTable = (image: Image, elf: Elf, offset: number): FunctionTable | undefined => {
+  const start = image.bytes(offset, 8)
+  const segment = segmentAt(elf, offset, 8)
+  if (start === undefined || segment === undefined) return undefined
+  const layout = magics[numbersOf(start, elf.order, 4).u32(0)]
+  const [quantum, wordSize] = [start[6] ?? 0, start[7] ?? 0]
+  if (layout === undefined || start[4] !== 0 || start[5] !== 0 || ![1, 2, 4].includes(quantum)) return undefined
+  if (wordSize !== 4 && wordSize !== 8) return undefined
+  const end = segment.offset + segment.fileSize
+  const table = layout === 'go1.2' ? oldTable(image, elf, offset, wordSize, end) : newTable(image, elf, offset, wordSize, layout, end)
+  return table !== undefined && functionAt(image, table, 0) !== undefined ? table : undefined
+}
+
+const isPlausible = (functions: number): boolean => functions > 0 && functions <= maximumFunctions
+
+const oldTable = (image: Image, elf: Elf, offset: number, wordSize: 4 | 8, end: number): FunctionTable | undefined => {
+  const header = image.bytes(offset, 8 + wordSize)
+  if (header === undefined) return undefined
+  const functions = numbersOf(header, elf.order, wordSize).word(8)
+  const index = offset + 8 + wordSize
+  if (!isPlausible(functions) || index + functions * 2 * wordSize > end) return undefined
+  return { offset, layout: 'go1.2', order: elf.order, wordSize, functions, names: offset, namesEnd: end, index, records: offset }
+}
+
+const newTable = (image: Image, elf: Elf, offset: number, wordSize: 4 | 8, layout: 'go1.16' | 'go1.18', end: number): FunctionTable | undefined => {
+  // From Go 1.18 on the address of the text stands between the counts and the offsets.
+  const firstOffset = layout === 'go1.18' ? 3 : 2
+  const header = image.bytes(offset, 8 + wordSize * (firstOffset + 5))
+  if (header === undefined) return undefined
+  const { word } = numbersOf(header, elf.order, wordSize)
+  const functions = word(8)
+  const [names, units, files, counters, records] = [0, 1, 2, 3, 4].map((field) => word(8 + wordSize * (firstOffset + field)))
+  if (names === undefined || units === undefined || files === undefined || counters === undefined || records === undefined) return undefined
+  const grows = header.length <= names && names < units && units <= files && files <= counters && counters <= records
+  const found: FunctionTable = {
+    offset,
+    layout,
+    order: elf.order,
+    wordSize,
+    functions,
+    names: offset + names,
+    namesEnd: offset + units,
+    index: offset + records,
+    records: offset + records,
+  }
+  return grows && isPlausible(functions) && found.index + functions * pairLength(found) <= end ? found : undefined
+}
+
+/** The name that starts at an offset of the name table: bytes up to the NUL. */
+export const nameAt = (image: Image, { names, namesEnd }: FunctionTable, nameOffset: number): string | undefined => {
+  const start = names + nameOffset
+  // Read in small steps, so that only the name is kept and not what follows it.
+  for (let length = 64; length <= maximumName; length *= 4) {
+    const bytes = image.bytes(start, Math.min(length, namesEnd - start))
+    const nul = bytes?.indexOf(0)
+    if (bytes !== undefined && nul !== undefined && nul >= 0) return textOf(bytes.subarray(0, nul))
+    if (bytes === undefined || bytes.length < length) return undefined
+  }
+  return undefined
+}
+
+/** The name of a function by its place in the table, along the way that the runtime takes: pair, record, name. */
+export const functionAt = (image: Image, table: FunctionTable, index: number): FunctionName | undefined => {
+  if (!(Number.isInteger(index) && index >= 0 && index < table.functions)) return undefined
+  const length = pairLength(table)
+  const pair = image.bytes(table.index + index * length, length)
+  if (pair === undefined) return undefined
+  const numbers = numbersOf(pair, table.order, table.wordSize)
+  const record = table.layout === 'go1.18' ? numbers.u32(4) : numbers.word(table.wordSize)
+  const field = image.bytes(table.records + record + nameField(table), 4)
+  if (field === undefined) return undefined
+  const name = nameAt(image, table, numbersOf(field, table.order, 4).u32(0))
+  return name === undefined ? undefined : { index, name }
+}
+
+/** Every function whose name offset is wanted. One walk over the index of a whole file. */
+export const functionsByNameOffset = (whole: Uint8Array, table: FunctionTable, wanted: ReadonlyMap<number, string>): FunctionName[] => {
+  if (wanted.size === 0) return []
+  const length = pairLength(table)
+  const view = new DataView(whole.buffer, whole.byteOffset, whole.byteLength)
+  const little = table.order === 'little'
+  const found: FunctionName[] = []
+  for (let index = 0; index < table.functions; index++) {
+    const at = table.index + index * length
+    const record = table.layout === 'go1.18' ? view.getUint32(at + 4, little) : table.wordSize === 8 ? Number(view.getBigUint64(at + 8, little)) : view.getUint32(at + 4, little)
+    const field = table.records + record + nameField(table)
+    if (field + 4 > whole.length) continue
+    const name = wanted.get(view.getUint32(field, little))
+    if (name !== undefined) found.push({ index, name })
+  }
+  return found
+}
+
+/** The magics of all layouts, as the first four bytes of a little-endian number read from a file in the given byte order. */
+export const functionTableMagics = (order: ByteOrder): ReadonlySet<number> =>
+  new Set(
+    Object.keys(magics).map((magic) => {
+      const bytes = new DataView(new ArrayBuffer(4))
+      bytes.setUint32(0, Number(magic), order === 'little')
+      return bytes.getUint32(0, true)
+    }),
+  )

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto'
+import type { Reading } from '../../evidence/model.ts'
+import { type BoringCryptoBuild, boringCryptoBuilds } from '../../policy/modules.ts'
+import { analyseImage } from '../analyse/executable.ts'
+import type { ExecutableData } from '../analyse/executable-data.ts'
+import { joinRanges, type Range, recordingImage, wholeImage } from '../analyse/image.ts'
+import { searchFile } from '../analyse/search.ts'
+
+/** Where the bytes of a file come from: this machine, a container, a layer of an image. `open` gives them once, from the first to the last. */
+export type FileSource = {
+  path: string
+  /** Size in bytes as the place itself states it; fewer bytes than that are a cut transfer. */
+  size?: number
+  /** How the bytes are fetched, as the evidence names it: `file of this machine`, `docker exec`. */
+  means?: string
+  open: (signal: AbortSignal) => AsyncIterable<Uint8Array>
+}
+
+export type ReadOptions = {
+  signal?: AbortSignal
+  /** Bytes up to which a file is held in memory; a larger one is hashed and not inspected. */
+  limit?: number
+  builds?: readonly BoringCryptoBuild[]
+}
+
+const defaultLimit = 512 * 1024 * 1024
+
+/** Ranges of at least this length become blobs of their own, so that the same module in many files is stored once. */
+const ownBlob = 128 * 1024
+const joinedGap = 256
+
+type Unread = { state: Exclude<ExecutableData['state'], 'read'>; reason: string; size?: number; sha256?: string }
+type Fetched = { state: 'read'; whole: Uint8Array; size: number; sha256: string } | Unread
+
+const isMissing = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false
+  return ('code' in error && error.code === 'ENOENT') || isMissing(error.cause)
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** All bytes in one walk, with their SHA-256. A stated size is a claim: memory is taken for it only below the limit, and it must come out right. */
+const fetchWhole = async ({ size: stated, open }: FileSource, signal: AbortSignal, limit: number): Promise<Fetched> => {
+  const hash = createHash('sha256')
+  const held = new Uint8Array(stated !== undefined && stated <= limit ? stated : 0)
+  const overflow: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of open(signal)) {
+    hash.update(chunk)
+    if (size + chunk.length <= held.length) held.set(chunk, size)
+    else if (stated === undefined && size + chunk.length <= limit) overflow.push(chunk)
+    size += chunk.length
+  }
+  const sha256 = hash.digest('hex')
+  if (stated !== undefined && size < stated) return { state: 'truncated', reason: `${size} of ${stated} bytes came`, size, sha256 }
+  if (stated !== undefined && size > stated) return { state: 'unreadable', reason: `${size} bytes came where ${stated} were stated: the file changed` }
+  if (size > limit) return { state: 'too-large', reason: `the file has ${size} bytes; up to ${limit} are inspected`, size, sha256 }
+  return { state: 'read', whole: stated === undefined ? joined(overflow, size) : held, size, sha256 }
+}
+
+const joined = (chunks: readonly Uint8Array[], size: number): Uint8Array => {
+  const whole = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
+}
+
+/** The ranges as blobs: long ones each on their own, short ones behind each other in one. Copies, so that the file itself can be let go. */
+const storedRanges = (whole: Uint8Array, touched: readonly Range[]): Pick<ExecutableData, 'ranges'> & Pick<Reading, 'blobs'> => {
+  const long = touched.filter(({ length }) => length >= ownBlob)
+  const isInLong = ({ offset, length }: Range): boolean => long.some((each) => each.offset <= offset && offset + length <= each.offset + each.length)
+  const short = joinRanges(
+    touched.filter((range) => !isInLong(range)),
+    joinedGap,
+  )
+  const pieces = joined(
+    short.map(({ offset, length }) => whole.subarray(offset, offset + length)),
+    short.reduce((sum, { length }) => sum + length, 0),
+  )
+  let at = 0
+  const ranges: ExecutableData['ranges'] = []
+  for (const { offset, length } of short) {
+    ranges.push({ blob: 'pieces', at, offset, length })
+    at += length
+  }
+  const blobs: Record<string, Uint8Array> = short.length === 0 ? {} : { pieces }
+  for (const { offset, length } of long) {
+    const blob = `block-${offset}`
+    blobs[blob] = whole.slice(offset, offset + length)
+    ranges.push({ blob, at: 0, offset, length })
+  }
+  return { ranges, blobs }
+}
+
+/**
+ * Reads an executable once, from its first byte to its last, and keeps of it what the analysis reads: its whole-file SHA-256 and size, the hits of every needle, and
+ * the ranges that the same analysis touches when it runs on the whole file (ELF and program headers, build info, module block with its digest, table entries of
+ * the wanted functions). It judges nothing. Holds one file in memory. A file that cannot be read is a reading, too: it says why.
+ */
+export const readExecutable = async (source: FileSource, options: ReadOptions = {}): Promise<Reading> => {
+  const { signal = new AbortController().signal, limit = defaultLimit, builds = boringCryptoBuilds } = options
+  const { path, means = 'file' } = source
+  const reading = (data: ExecutableData, blobs: Reading['blobs']): Reading => ({ kind: 'executable', means, source: path, data, blobs })
+  const fetched = await fetchWhole(source, signal, limit).catch((error: unknown): Unread => {
+    // An abort says nothing of the file.
+    if (signal.aborted) throw error
+    return { state: isMissing(error) ? 'missing' : 'unreadable', reason: messageOf(error) }
+  })
+  if (fetched.state !== 'read') return reading({ ...fetched, path, needles: [], functionTables: [], ranges: [] }, {})
+
+  const { whole, size, sha256 } = fetched
+  const found = searchFile(whole, builds)
+  const { image, ranges: touched } = recordingImage(wholeImage(whole))
+  analyseImage(image, { path, size, sha256 }, found, builds)
+  const { ranges, blobs } = storedRanges(whole, touched())
+  return reading({ state: 'read', path, size, sha256, ...found, ranges }, blobs)
+}

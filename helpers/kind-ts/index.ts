@@ -1,0 +1,8 @@
+export type { Cluster, IpFamily, KubeProxyMode, Mount, Networking, Node, NodeRole, PatchJson6902, PortMapping } from './config.ts'
+export { diagnose } from './diagnose.ts'
+export type { Diagnosis, KindCause, KindCode, KindRun } from './error.ts'
+export { KindError } from './error.ts'
+export type { CreateClusterOptions, Kind, KindOptions } from './kind.ts'
+export { createKind } from './kind.ts'
+export type { KindVersion } from './output.ts'
+export { toYaml } from './to-yaml.ts'

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { docker } from '../../host/docker.ts'
+import { fromLabels, labelNames, ownerSchema, type Ownership } from '../../host/labels.ts'
+import { type Owner, ownerState } from '../../host/owner.ts'
+
+/** Something in the engine that carries our labels. */
+export type OwnedThing = { what: 'container' | 'network' | 'image'; id: string; name: string; ownership: Ownership }
+
+const labelsSchema = z.record(z.string(), z.string()).nullish()
+const inspectSchema = z.array(z.object({ Id: z.string(), Name: z.string().optional(), RepoTags: z.array(z.string()).nullish(), Labels: labelsSchema, Config: z.object({ Labels: labelsSchema }).nullish() }))
+
+const lists = {
+  container: ['container', 'ls', '--all', '--quiet', '--no-trunc'],
+  network: ['network', 'ls', '--quiet', '--no-trunc'],
+  image: ['image', 'ls', '--quiet', '--no-trunc'],
+} as const
+
+const withLabel = async (what: OwnedThing['what'], label: string, signal?: AbortSignal) => {
+  const ids = [...new Set((await docker([...lists[what], '--filter', `label=${label}`], { signal })).split('\n').filter(Boolean))]
+  if (ids.length === 0) return []
+  // One of them may vanish between the two calls: it is asked for again, without those that are gone.
+  const shown = await docker([what, 'inspect', ...ids], { signal }).catch(async () => {
+    const each = await Promise.all(ids.map((id) => docker([what, 'inspect', id], { signal }).catch(() => '[]')))
+    return JSON.stringify(each.flatMap((text) => JSON.parse(text) as unknown[]))
+  })
+  return inspectSchema.parse(JSON.parse(shown)).map((thing) => ({
+    what,
+    id: thing.Id,
+    name: (thing.RepoTags?.[0] ?? thing.Name ?? thing.Id).replace(/^\//, ''),
+    labels: thing.Labels ?? thing.Config?.Labels ?? {},
+  }))
+}
+
+/** Everything in the engine that carries the labels of a run, containers first: a network goes only when nothing hangs on it. */
+export const ownedThings = async (filter: { run?: string; cluster?: string } = {}, signal?: AbortSignal): Promise<OwnedThing[]> => {
+  const label = filter.run ? `${labelNames.run}=${filter.run}` : filter.cluster ? `${labelNames.cluster}=${filter.cluster}` : labelNames.run
+  const found = await Promise.all((['container', 'network', 'image'] as const).map((what) => withLabel(what, label, signal)))
+  return found.flat().flatMap(({ labels, ...thing }) => {
+    const ownership = fromLabels(labels)
+    return ownership ? [{ ...thing, ownership }] : []
+  })
+}
+
+/** Build containers whose builder is dead. */
+export const deadBuildContainers = async (signal?: AbortSignal): Promise<{ id: string; name: string; owner: Owner }[]> =>
+  (await withLabel('container', labelNames.build, signal)).flatMap(({ id, name, labels }) => {
+    const owner = labels[labelNames.build] ? ownerSchema.safeParse(JSON.parse(labels[labelNames.build] ?? '')) : undefined
+    return owner?.success && ownerState(owner.data) === 'dead' ? [{ id, name, owner: owner.data }] : []
+  })
+
+/** Removes things, containers with their anonymous volumes. */
+export const removeThings = async (things: readonly Pick<OwnedThing, 'what' | 'id' | 'name'>[]): Promise<void> => {
+  const ids = (what: OwnedThing['what']): string[] => things.filter((thing) => thing.what === what).map((thing) => (what === 'image' ? thing.name : thing.id))
+  if (ids('container').length > 0) await docker(['container', 'rm', '--force', '--volumes', ...ids('container')])
+  if (ids('network').length > 0) await docker(['network', 'rm', ...ids('network')])
+  if (ids('image').length > 0) await docker(['image', 'rm', '--no-prune', ...ids('image')])
+}

@@ -1,0 +1,45 @@
+import type { Owner } from '../host/owner.ts'
+import type { Ownership } from '../host/labels.ts'
+import type { ProgressSink } from '../progress/progress.ts'
+import type { NodeAccess } from '../cluster/node-access.ts'
+
+/** What stands and can be tested. Written to the state directory before anything of it is created. */
+export type ClusterRef = {
+  provider: 'kind'
+  name: string
+  run: string
+  /** The process that made it. */
+  owner: Owner
+  /** RFC 3339, UTC. */
+  createdAt: string
+  nodes: readonly ClusterNode[]
+  /** 0600, in the state directory: never the user's. */
+  kubeconfig: string
+  /** Whether everything that was asked for stands; false while `up` works and after it failed. */
+  ready: boolean
+  /** Runs that have judged it: findings of a later one are development. */
+  judgedBy: readonly string[]
+  image: { reference: string; id: string; kubernetesVersion: string; kindBinary: string; origins: readonly Record<string, string>[] }
+}
+
+export type ClusterNode = { name: string; role: 'control-plane' | 'worker' }
+
+export type UpOptions = { progress: ProgressSink; signal?: AbortSignal | undefined }
+
+export type Leftover = {
+  what: 'container' | 'network' | 'image' | 'state'
+  name: string
+  ownership: Ownership | undefined
+  why: string
+}
+
+/** What every provider does (DESIGN.md, section 5). `down` works from labels, never from memory alone. */
+export type Provider<Spec> = {
+  up(spec: Spec, options: UpOptions): Promise<ClusterRef>
+  /** Gives how many things were removed. */
+  down(name: string, options: UpOptions): Promise<number>
+  /** Lists what dead or expired owners left behind; removes it with `execute`. */
+  sweep(options: UpOptions & { execute: boolean }): Promise<Leftover[]>
+  logs(ref: ClusterRef, directory: string, options: UpOptions): Promise<void>
+  access(ref: ClusterRef): NodeAccess[]
+}

@@ -1,0 +1,58 @@
+import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts.ts'
+import { componentCarriesModule } from './modules.ts'
+import type { Outcome, Rule } from './outcome.ts'
+
+/** A component with every distinct executable that runs under its name. */
+export type ComponentModules = {
+  component: string
+  /** How it was found, or why it was not. */
+  how: string
+  /** A tool that need not be on the node. */
+  optional: boolean
+  /** A program that executes it in its place. */
+  wrapper?: string
+  /** It is a component only if it serves TLS: what its listeners speak. */
+  listeners?: string
+  executables: readonly ExecutableFacts[]
+}
+
+const severity: Readonly<Record<Outcome['verdict'], number>> = { fail: 3, inconclusive: 2, pass: 1, 'not-applicable': 0 }
+
+const expected = 'the component is found, and its bytes carry the intact module of an Active certificate'
+
+/** FIPS-MOD-1 for a component: the worst of its executables decides; one that was not found is inconclusive unless it need not be there. */
+export const carriesModule: Rule<ComponentModules> = ({ component, how, optional, wrapper, listeners, executables }, by): Outcome => {
+  if (listeners !== undefined && listeners !== 'tls') {
+    const known = listeners !== 'unreachable' && listeners !== 'silent' && listeners !== 'unasked'
+    return {
+      verdict: known ? 'not-applicable' : 'inconclusive',
+      reason: known ? `${component} is no named component and serves no TLS (its listener speaks ${listeners})` : `${component} owns a listener of which is not known whether it speaks TLS (${listeners})`,
+      expected,
+      observed: listeners,
+      remedy: known ? '' : 'find out what listens there',
+      notes: [],
+    }
+  }
+  if (executables.length === 0) {
+    return {
+      verdict: optional ? 'not-applicable' : 'inconclusive',
+      reason: optional ? `${component} is not on this node: ${how}` : `${component} was not found: ${how}`,
+      expected,
+      observed: 'not found',
+      remedy: optional ? '' : 'start it, or say where it is',
+      notes: [],
+    }
+  }
+  const outcomes = executables.map((executable) => componentCarriesModule({ component, executable }, by))
+  const [worst] = outcomes.toSorted((a, b) => severity[b.verdict] - severity[a.verdict])
+  if (!worst) throw new Error('no outcome')
+  return {
+    ...worst,
+    notes: [
+      `found: ${how}`,
+      ...(wrapper ? [`executed through ${wrapper}, which is a script of its own and carries no module`] : []),
+      ...(executables.length > 1 ? [`${executables.length} different files run under this name; this is the one that decides`] : []),
+      ...worst.notes,
+    ],
+  }
+}

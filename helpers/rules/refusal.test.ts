@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest'
+import { fips1403Tls } from '../policy/profiles.ts'
+import { tlsQuestions } from '../policy/tls-questions.ts'
+import { type ListenerFacts, unaskedListener } from '../tls/analyse/listener.ts'
+import type { PointState, QuestionFact } from '../tls/analyse/question.ts'
+import {
+  isIdentified,
+  leavesNoPlaintext,
+  type RefusalFacts,
+  refusesOldVersions,
+  refusesUnapprovedGroups,
+  refusesUnapprovedSuites,
+} from './refusal.ts'
+
+const by = { asOf: new Date('2026-11-22T00:00:00Z') }
+const rules = [refusesOldVersions, refusesUnapprovedSuites, refusesUnapprovedGroups, leavesNoPlaintext, isIdentified]
+
+const facts = (listener: Partial<ListenerFacts>, rest: Partial<RefusalFacts> = {}): RefusalFacts => ({
+  listener: { ...unaskedListener, seenFrom: 'a test', ...listener },
+  address: '10.0.0.5',
+  port: 6443,
+  transport: 'tcp',
+  loopbackOnly: false,
+  owner: 'kube-apiserver',
+  ...rest,
+})
+
+/** A listener of which every question has the same state; `except` changes single code points. */
+const tls = (state: PointState, except: Readonly<Record<string, PointState>> = {}): Partial<ListenerFacts> => ({
+  protocol: 'tls',
+  questions: tlsQuestions.map(
+    (question): QuestionFact => ({
+      question,
+      outcome: state,
+      why: 'a test',
+      points: question.codePoints.map((code) => ({
+        code,
+        state: except[code] ?? state,
+        why: 'a test',
+        alert: { description: 40, position: 'before-server-hello' },
+        controls: ['a', 'b'],
+        exchanges: [],
+      })),
+    }),
+  ),
+})
+const accepted = (version: string, suite: string, group?: string) => ({
+  version,
+  suite,
+  group,
+  dhBits: undefined,
+  serverHello: '',
+  exchange: 'x',
+})
+const verdicts = (input: RefusalFacts): string[] => rules.map((rule) => rule(input, by).verdict)
+
+describe('FIPS-TLS', () => {
+  it('passes what refuses everything, and says how', () => {
+    const input = facts({ ...tls('refused'), accepted: [accepted('0303', 'c02f', '0017')] })
+    expect(verdicts(input)).toEqual(['pass', 'pass', 'pass', 'not-applicable', 'pass'])
+    expect(refusesUnapprovedGroups(input, by).observed).toBe(
+      'accepted: TLS 1.2 (0303) with c02f, secp256r1 (0017); refused: 8 code points in 3 questions (8 by alert 40 handshake_failure)',
+    )
+  })
+
+  it.each([
+    ['silent', 'inconclusive'],
+    ['inconclusive', 'inconclusive'],
+    ['not-servable', 'inconclusive'],
+    ['refused-atypical', 'pass'],
+  ] as const)('one code point that is %s makes it %s', (state, verdict) => {
+    expect(refusesUnapprovedSuites(facts(tls('refused', { '1303': state })), by).verdict).toBe(verdict)
+  })
+
+  it('takes silence for refusal only where the profile says so', () => {
+    const input = facts(tls('refused', { '1303': 'silent' }), { profile: { ...fips1403Tls, silentRefusal: true } })
+    expect(refusesUnapprovedSuites(input, by).verdict).toBe('pass')
+  })
+
+  it('does not ask for the refusal of what the profile approves', () => {
+    expect(refusesUnapprovedSuites(facts(tls('refused', { '1304': 'inconclusive', c02b: 'inconclusive' })), by).verdict).toBe('pass')
+  })
+
+  it('fails with the names of what was accepted, whatever else is open', () => {
+    const input = facts({ ...tls('inconclusive'), accepted: [accepted('0304', '1303', '001d'), accepted('0301', 'c013', '0017')] })
+    expect(refusesOldVersions(input, by)).toMatchObject({ verdict: 'fail', reason: 'TLS 1.0 (0301) accepted' })
+    expect(refusesUnapprovedSuites(input, by).reason).toBe(
+      'TLS_CHACHA20_POLY1305_SHA256 (1303) accepted in TLS 1.3, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA (c013) accepted in TLS 1.0',
+    )
+    expect(refusesUnapprovedGroups(input, by).reason).toBe('x25519 (001d) accepted in TLS 1.3')
+  })
+
+  it('says on what an ML-KEM hybrid hangs, and fails it', () => {
+    const outcome = refusesUnapprovedGroups(facts({ ...tls('refused'), accepted: [accepted('0304', '1301', '11ec')] }), by)
+    expect(outcome.verdict).toBe('fail')
+    expect(outcome.notes.join()).toContain('must list ML-KEM')
+  })
+
+  it('fails a small finite field', () => {
+    const small = { ...accepted('0303', '009e'), dhBits: 1024 }
+    expect(refusesUnapprovedGroups(facts({ ...tls('refused'), accepted: [small] }), by).reason).toBe('a finite field of 1024 bits accepted')
+  })
+
+  it('passes nothing of which nothing was asked', () => {
+    expect(verdicts(facts({ protocol: 'tls' })).slice(0, 3)).toEqual(['inconclusive', 'inconclusive', 'inconclusive'])
+    expect(verdicts(facts({}))).toEqual(Array.from({ length: 5 }, () => 'inconclusive'))
+  })
+
+  it.each([
+    ['http', ['not-applicable', 'not-applicable', 'not-applicable', 'fail', 'pass']],
+    ['dns', ['not-applicable', 'not-applicable', 'not-applicable', 'fail', 'pass']],
+    ['ssh', ['not-applicable', 'not-applicable', 'not-applicable', 'not-applicable', 'pass']],
+    ['plaintext-other', Array.from({ length: 5 }, () => 'inconclusive')],
+    ['silent', Array.from({ length: 5 }, () => 'inconclusive')],
+    ['unreachable', Array.from({ length: 5 }, () => 'inconclusive')],
+  ] as const)('a listener that is %s', (protocol, expected) => {
+    expect(verdicts(facts({ protocol }))).toEqual(expected)
+    expect(leavesNoPlaintext(facts({ protocol }, { loopbackOnly: true }), by).verdict).toBe('not-applicable')
+  })
+
+  it.each([
+    [10256, 'kube-proxy', 'http', 'tcp', 'not-applicable'],
+    [10256, 'something', 'http', 'tcp', 'fail'],
+    [10256, 'kube-proxy', 'dns', 'tcp', 'fail'],
+    [10257, 'kube-proxy', 'http', 'tcp', 'fail'],
+    [9153, 'coredns', 'http', 'tcp', 'not-applicable'],
+    [53, 'coredns', 'dns', 'tcp', 'not-applicable'],
+    [53, 'coredns', 'unasked', 'udp', 'not-applicable'],
+    [53, 'other', 'unasked', 'udp', 'inconclusive'],
+    [53, 'coredns', 'unasked', 'tcp', 'inconclusive'],
+  ] as const)('port %i of %s that speaks %s over %s: plaintext %s', (port, owner, protocol, transport, verdict) => {
+    expect(leavesNoPlaintext(facts({ protocol }, { port, owner, transport }), by).verdict).toBe(verdict)
+  })
+
+  it('knows the DNS of a container engine, and no other socket without an owner', () => {
+    const engine = facts({ protocol: 'silent' }, { address: '127.0.0.11', owner: undefined, loopbackOnly: true, port: 40_001 })
+    expect(verdicts(engine)).toEqual(['not-applicable', 'not-applicable', 'not-applicable', 'not-applicable', 'pass'])
+    expect(isIdentified(facts({ protocol: 'tls' }, { owner: undefined }), by).verdict).toBe('inconclusive')
+  })
+})

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { clientHelloSpecSchema } from './client-hello.ts'
+
+/** How one connection ended; `complete` means that all that was wanted had arrived. */
+export const endings = ['complete', 'alert', 'fin', 'rst', 'timeout', 'refused', 'unreachable', 'dial-failed'] as const
+export type Ended = (typeof endings)[number]
+
+/** What was said to a listener: a ClientHello, or one of the probes that tell what else it may speak. */
+export const asks = ['client-hello', 'http-request', 'banner', 'dns-query'] as const
+export type Ask = (typeof asks)[number]
+
+/** Kind of the observations that this folder reads. Their blobs are `sent` and `received`. */
+export const exchangeKind = 'tls-exchange'
+
+/** `data` of one observed connection. What follows from the bytes is not in it: it is read from the bytes. */
+export const exchangeDataSchema = z.object({
+  ask: z.enum(asks),
+  /** Place among the connections to this listener, by the time of their start. */
+  order: z.number().int(),
+  /** What the connection was made for, for people; the analysis goes by the spec. */
+  question: z.string(),
+  spec: clientHelloSpecSchema.nullable(),
+  ended: z.enum(endings),
+  detail: z.string(),
+  ms: z.number(),
+})
+export type ExchangeData = z.infer<typeof exchangeDataSchema>
+
+/** What analysis needs of an observation: `Evidence` fits. */
+export type ExchangeEvidence = { id: string; kind: string; data: Record<string, unknown>; bytes: (blob: string) => Uint8Array }

@@ -1,0 +1,86 @@
+import { controls } from '../../policy/tls-questions.ts'
+import { type Answer, offeredVersion, offers, picked, readAnswer, type Selected } from './answer.ts'
+import { type ClientHelloSpec, writeClientHello } from './client-hello.ts'
+import { type ExchangeData, type ExchangeEvidence, exchangeDataSchema, exchangeKind } from './exchange-data.ts'
+
+/** One connection as analysis sees it: what was stored, and what follows from it. */
+export type Connection = { id: string; data: ExchangeData; sent: Uint8Array; received: Uint8Array }
+
+/** A connection that put a ClientHello. */
+export type HelloExchange = Connection & { spec: ClientHelloSpec; answer: Answer }
+
+export type Asks = 'version' | 'suite' | 'group'
+
+/** Fields of the spec in which a question of that kind may differ from its control. */
+const fieldsOf: Readonly<Record<Asks, readonly (keyof ClientHelloSpec)[]>> = {
+  version: ['recordVersion', 'legacyVersion', 'supportedVersions'],
+  suite: ['suites'],
+  group: ['groups', 'keyShares'],
+}
+
+const approvedControls: Readonly<Record<Asks, readonly string[]>> = {
+  version: controls.version,
+  suite: [...controls.tls12Suites, ...controls.tls13Suites],
+  group: controls.groups,
+}
+
+const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
+  one.length === other.length && one.every((octet, index) => octet === other[index])
+
+/** Reads stored connections; `unsound` says what of them cannot be used and why. */
+export const readConnections = (evidence: readonly ExchangeEvidence[]): { connections: Connection[]; unsound: string[] } => {
+  const unsound: string[] = []
+  const connections = evidence
+    .filter((item) => item.kind === exchangeKind)
+    .flatMap((item): Connection[] => {
+      const data = exchangeDataSchema.safeParse(item.data)
+      if (!data.success) {
+        unsound.push(`${item.id}: its data cannot be read`)
+        return []
+      }
+      const sent = item.bytes('sent')
+      if (data.data.spec !== null && sent.length > 0 && !sameBytes(writeClientHello(data.data.spec), sent)) {
+        unsound.push(`${item.id}: the hello that was sent is not the one that its spec gives`)
+        return []
+      }
+      return [{ id: item.id, data: data.data, sent, received: item.bytes('received') }]
+    })
+    .sort((one, other) => one.data.order - other.data.order)
+  return { connections, unsound }
+}
+
+/** The connections that put a ClientHello, with the answer that follows from the bytes. */
+export const helloExchanges = (connections: readonly Connection[]): HelloExchange[] =>
+  connections.flatMap((connection) => {
+    const { spec, ended, detail } = connection.data
+    return spec === null ? [] : [{ ...connection, spec, answer: readAnswer(spec, connection.received, { ended, detail }) }]
+  })
+
+/** The spec as text without the fields that may differ between twins. */
+const rest = (asks: Asks, spec: ClientHelloSpec): string =>
+  JSON.stringify(Object.entries(spec).filter(([field]) => !fieldsOf[asks].some((differing) => differing === field)))
+
+const acceptedAsAsked = (asks: Asks, exchange: HelloExchange): exchange is HelloExchange & { answer: Selected } => {
+  const { answer, spec } = exchange
+  if (answer.kind !== 'selected' || answer.state !== 'accepted' || answer.version !== offeredVersion(spec)) return false
+  const choice = picked(asks, answer)
+  return choice !== undefined && offers(asks, spec).includes(choice)
+}
+
+/** A hello with nothing but approved code points in the field asked about, which the server accepted. */
+const isAcceptedControl = (asks: Asks, exchange: HelloExchange): boolean =>
+  offers(asks, exchange.spec).every((code) => approvedControls[asks].includes(code)) && acceptedAsAsked(asks, exchange)
+
+/** Ids of the nearest accepted twin controls before and after; undefined on the side where there is none. */
+export const framing = (
+  asks: Asks,
+  exchange: HelloExchange,
+  all: readonly HelloExchange[],
+): { before: string | undefined; after: string | undefined } => {
+  const shape = rest(asks, exchange.spec)
+  const twins = all.filter((other) => other !== exchange && rest(asks, other.spec) === shape && isAcceptedControl(asks, other))
+  return {
+    before: twins.findLast((twin) => twin.data.order < exchange.data.order)?.id,
+    after: twins.find((twin) => twin.data.order > exchange.data.order)?.id,
+  }
+}

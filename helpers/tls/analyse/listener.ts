@@ -1,0 +1,120 @@
+import { type TlsQuestion, tlsQuestions } from '../../policy/tls-questions.ts'
+import type { Selected } from './answer.ts'
+import { type CertificateFacts, certificateGroup, readCertificate } from './certificate.ts'
+import { type HelloExchange, helloExchanges, readConnections } from './exchange.ts'
+import type { ExchangeEvidence } from './exchange-data.ts'
+import { type Protocol, readProtocol } from './protocol.ts'
+import { type AcceptedPoint, type PointFact, type QuestionFact, readQuestion } from './question.ts'
+
+/** All that is known of a listener, from stored bytes alone. */
+export type ListenerFacts = {
+  protocol: Protocol
+  /** What the protocol was seen from. */
+  seenFrom: string
+  connections: number
+  questions: readonly QuestionFact[]
+  /** Everything that the server chose and could serve, on whatever connection. */
+  accepted: readonly AcceptedPoint[]
+  /** Keys of the server's certificates, as TLS 1.2 shows them. */
+  certificates: readonly CertificateFacts[]
+  clientCertificateRequested: boolean
+  /** Why nothing here may count as a refusal: the same bytes were answered differently. */
+  varies: string | undefined
+  /** Observations that could not be used, and why. */
+  unsound: readonly string[]
+}
+
+/** Facts of a listener that nothing was asked of. */
+export const unaskedListener: ListenerFacts = {
+  protocol: 'unasked',
+  seenFrom: 'nothing was asked',
+  connections: 0,
+  questions: [],
+  accepted: [],
+  certificates: [],
+  clientCertificateRequested: false,
+  varies: undefined,
+  unsound: [],
+}
+
+type Chosen = HelloExchange & { answer: Selected }
+
+const isChosen = (exchange: HelloExchange): exchange is Chosen => exchange.answer.kind === 'selected'
+
+/** What one back end answers to one hello; the same bytes must get the same. Undefined for what depends on the network and not on the server's configuration. */
+const signature = ({ answer }: HelloExchange): string | undefined => {
+  if (answer.kind === 'alert') return `alert ${answer.alert.description}`
+  if (answer.kind !== 'selected' || answer.state === 'unfinished') return undefined
+  const [leaf] = answer.certificates
+  const key = leaf ? `, certificate ${readCertificate(leaf).sha256.slice(0, 12)}` : ''
+  return `version ${answer.version}, suite ${answer.suite}, group ${answer.group ?? '-'}${key}`
+}
+
+/** Several back ends behind one address show themselves by different answers to the same hello. */
+const variance = (exchanges: readonly HelloExchange[]): string | undefined => {
+  const seen = new Map<string, { id: string; said: string }>()
+  for (const exchange of exchanges) {
+    const said = signature(exchange)
+    if (said === undefined) continue
+    const asked = JSON.stringify(exchange.spec)
+    const earlier = seen.get(asked)
+    if (earlier && earlier.said !== said) return `the same hello got «${earlier.said}» (${earlier.id}) and «${said}» (${exchange.id})`
+    seen.set(asked, { id: exchange.id, said })
+  }
+  return undefined
+}
+
+const acceptedPoints = (exchanges: readonly HelloExchange[]): AcceptedPoint[] =>
+  exchanges
+    .filter(isChosen)
+    .filter(({ answer }) => answer.state === 'accepted')
+    .map(({ id, answer: { version, suite, group, dhBits, serverHello } }) => ({ version, suite, group, dhBits, serverHello, exchange: id }))
+
+const certificatesOf = (exchanges: readonly HelloExchange[]): CertificateFacts[] => {
+  const leaves = exchanges.filter(isChosen).flatMap(({ answer }) => answer.certificates.slice(0, 1).map(readCertificate))
+  return [...new Map(leaves.map((leaf) => [leaf.sha256, leaf])).values()]
+}
+
+const questionVaries = (question: QuestionFact, why: string): QuestionFact => {
+  const doubt = (point: PointFact): PointFact =>
+    ['refused', 'refused-atypical', 'silent'].includes(point.state) ? { ...point, state: 'inconclusive', why } : point
+  const proved = !['refused', 'refused-atypical', 'silent'].includes(question.outcome)
+  return { ...question, points: question.points.map(doubt), ...(proved ? {} : { outcome: 'inconclusive', why }) }
+}
+
+const readQuestions = (exchanges: readonly HelloExchange[], curve: string | undefined, varies: string | undefined): QuestionFact[] => {
+  const versions = new Map(
+    tlsQuestions
+      .filter(({ asks }) => asks === 'version')
+      .map((question) => [question.version, readQuestion(question, exchanges, { curve, version: undefined })] as const),
+  )
+  const read = (question: TlsQuestion): QuestionFact =>
+    question.asks === 'version'
+      ? (versions.get(question.version) ?? readQuestion(question, exchanges, { curve, version: undefined }))
+      : readQuestion(question, exchanges, { curve, version: versions.get(question.version) })
+  return tlsQuestions.map(read).map((question) => (varies === undefined ? question : questionVaries(question, `answers vary: ${varies}`)))
+}
+
+/**
+ * What a listener speaks, accepts and refuses, recomputed from the observations of kind `tls-exchange` about it: `data` as `exchangeDataSchema`,
+ * blobs `sent` and `received`. A hello whose spec does not give the bytes that were sent is left out and named in `unsound`.
+ */
+export const analyseListener = (evidence: readonly ExchangeEvidence[]): ListenerFacts => {
+  const { connections, unsound } = readConnections(evidence)
+  const { protocol, seenFrom } = readProtocol(connections)
+  const exchanges = helloExchanges(connections)
+  const certificates = certificatesOf(exchanges)
+  const varies = variance(exchanges)
+  const curve = certificates.map(certificateGroup).find((group) => group !== undefined)
+  return {
+    protocol,
+    seenFrom,
+    connections: connections.length,
+    questions: protocol === 'tls' ? readQuestions(exchanges, curve, varies) : [],
+    accepted: acceptedPoints(exchanges),
+    certificates,
+    clientCertificateRequested: exchanges.filter(isChosen).some(({ answer }) => answer.certificateRequested),
+    varies,
+    unsound,
+  }
+}

@@ -1,0 +1,124 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { selfSigned } from './self-signed.ts'
+import { acceptedOf, outcomeOf, type Probed, probePort, verdictsOf } from './test-helpers.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'go-peers-'))
+const source = `package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log"
+	"io"
+	"net/http"
+	"os"
+)
+
+func main() {
+	certificate, err := tls.LoadX509KeyPair(os.Args[1], os.Args[1])
+	if err != nil {
+		log.Fatal(err)
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
+	if len(os.Args) > 2 {
+		config.ClientAuth = tls.RequireAnyClientCert
+	}
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", config)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(listener.Addr().String())
+	server := &http.Server{ErrorLog: log.New(io.Discard, "", 0)}
+	log.Fatal(server.Serve(listener))
+}
+`
+
+/** The same server, built in the ways in which a Kubernetes component may be. */
+const builds = {
+  plain: { experiment: '', fipsonly: false },
+  boring: { experiment: 'boringcrypto', fipsonly: false },
+  fipsonly: { experiment: 'boringcrypto', fipsonly: true },
+} as const
+type Build = keyof typeof builds
+
+const running: ChildProcess[] = []
+
+beforeAll(() => {
+  for (const type of ['ec', 'rsa'] as const) {
+    const { certificatePem, keyPem } = selfSigned(type)
+    writeFileSync(join(folder, `${type}.pem`), `${certificatePem}${keyPem}`)
+  }
+  writeFileSync(join(folder, 'main.go'), source)
+  writeFileSync(join(folder, 'fipsonly.go'), '//go:build boringcrypto && fipsonly\n\npackage main\n\nimport _ "crypto/tls/fipsonly"\n')
+  const { version } = JSON.parse(
+    execFileSync('go', ['env', '-json', 'GOVERSION'], { encoding: 'utf8' }).replace('GOVERSION', 'version'),
+  ) as { version: string }
+  const [, line] = /go(\d+\.\d+)/.exec(version) ?? []
+  writeFileSync(join(folder, 'go.mod'), `module peer\n\ngo ${line}\n`)
+  for (const [name, { experiment, fipsonly }] of Object.entries(builds)) {
+    const env = {
+      ...process.env,
+      GOEXPERIMENT: experiment,
+      CGO_ENABLED: experiment === '' ? '0' : '1',
+      GOFLAGS: '-mod=mod',
+      GOTOOLCHAIN: 'local',
+    }
+    execFileSync('go', ['build', '-tags', fipsonly ? 'fipsonly' : 'none', '-o', name, '.'], { cwd: folder, env })
+  }
+}, 600_000)
+afterAll(() => {
+  for (const child of running.splice(0)) child.kill()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const probeGo = async (build: Build, type: 'ec' | 'rsa', { godebug = '', clientCertificate = false } = {}): Promise<Probed> => {
+  const child = spawn(join(folder, build), [join(folder, `${type}.pem`), ...(clientCertificate ? ['require'] : [])], {
+    env: { GODEBUG: godebug },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  running.push(child)
+  for await (const line of createInterface({ input: child.stdout })) return probePort(Number(line.split(':')[1]))
+  throw new Error('the server ended before it listened')
+}
+
+describe('a Go server', () => {
+  it.each(['plain', 'boring'] as const)('built %s accepts ChaCha20 and x25519: the module alone refuses nothing', async (build) => {
+    for (const type of ['ec', 'rsa'] as const) {
+      const probed = await probeGo(build, type)
+      expect(verdictsOf(probed)).toEqual(['pass', 'fail', 'fail', 'not-applicable', 'pass'])
+      expect(acceptedOf(probed, 'tls13-chacha20')).toEqual(['1303'])
+      expect(acceptedOf(probed, 'tls12-chacha20')).toEqual([type === 'ec' ? 'cca9' : 'cca8'])
+      expect(acceptedOf(probed, 'tls12-x25519')).toEqual(['001d'])
+      expect(acceptedOf(probed, 'tls13-x25519')).toEqual(['001d'])
+    }
+  })
+
+  it.each(['ec', 'rsa'] as const)('built with fipsonly (%s) passes', async (type) => {
+    for (const clientCertificate of [false, true]) {
+      const probed = await probeGo('fipsonly', type, { clientCertificate })
+      expect(verdictsOf(probed)).toEqual(['pass', 'pass', 'pass', 'not-applicable', 'pass'])
+      expect(probed.facts.connections).toBeLessThanOrEqual(27)
+      expect(acceptedOf(probed, 'tls12-approved')).toEqual(type === 'ec' ? ['c02b', 'c02c'] : ['c02f', 'c030'])
+      expect(acceptedOf(probed, 'tls13-groups')).toEqual(['0017', '0018', '0019'])
+    }
+  })
+
+  it('whose environment brings TLS 1.0 back fails, though the build is the same', async () => {
+    const probed = await probeGo('plain', 'rsa', { godebug: 'tls10server=1,tlsrsakex=1,tls3des=1' })
+    expect(verdictsOf(probed).slice(0, 3)).toEqual(['fail', 'fail', 'fail'])
+    expect(acceptedOf(probed, 'tls12-rsa')).toEqual(expect.arrayContaining(['009c', '002f']))
+    expect(acceptedOf(probed, 'tls12-weak')).toEqual(expect.arrayContaining(['c012']))
+  })
+
+  it('in native FIPS mode accepts hybrids with ML-KEM, which depend on its module', async () => {
+    const probed = await probeGo('plain', 'rsa', { godebug: 'fips140=on' })
+    expect(verdictsOf(probed).slice(0, 3)).toEqual(['pass', 'pass', 'fail'])
+    expect(outcomeOf(probed, 'tls13-x25519')).toBe('refused')
+    expect(acceptedOf(probed, 'tls13-hybrids')).toContain('11ec')
+  })
+})

@@ -1,0 +1,135 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { suiteNames } from '../../policy/code-points-suites.ts'
+import { dialTcp } from './dial-tcp.ts'
+import { selfSigned } from './self-signed.ts'
+import { acceptedOf, type Probed, probePort, verdictsOf } from './test-helpers.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'openssl-peers-'))
+for (const type of ['ec', 'rsa'] as const) {
+  const { certificatePem, keyPem } = selfSigned(type)
+  writeFileSync(join(folder, `${type}.pem`), `${certificatePem}${keyPem}`)
+}
+const running: ChildProcess[] = []
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill()
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+
+const answering = async (port: number): Promise<void> => {
+  for (let tries = 0; tries < 100; tries++) {
+    const up = await dialTcp(
+      '127.0.0.1',
+      port,
+    )(AbortSignal.timeout(1_000)).then(
+      (socket) => Boolean(socket.destroy()),
+      () => false,
+    )
+    if (up) return
+    await sleep(50)
+  }
+  throw new Error(`nothing listens on ${port}`)
+}
+
+const probeOpenssl = async (type: 'ec' | 'rsa', ...options: string[]): Promise<Probed> => {
+  const port = await freePort()
+  const pem = join(folder, `${type}.pem`)
+  running.push(
+    spawn('openssl', ['s_server', '-accept', `127.0.0.1:${port}`, '-cert', pem, '-key', pem, '-quiet', ...options], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    }),
+  )
+  await answering(port)
+  return probePort(port, { concurrency: 1 })
+}
+
+const approved = [
+  '-cipher',
+  'ECDHE+AESGCM',
+  '-ciphersuites',
+  'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384',
+  '-groups',
+  'P-256:P-384:P-521',
+]
+
+describe('openssl s_server', () => {
+  it.each(['ec', 'rsa'] as const)('with defaults (%s) fails for suites and groups', async (type) => {
+    const probed = await probeOpenssl(type)
+    expect(verdictsOf(probed)).toEqual(['pass', 'fail', 'fail', 'not-applicable', 'pass'])
+    expect(acceptedOf(probed, 'tls13-chacha20')).toEqual(['1303'])
+    expect(acceptedOf(probed, 'tls12-x25519')).toEqual(['001d'])
+    expect(acceptedOf(probed, 'tls12-rsa').includes('009c')).toBe(type === 'rsa')
+  })
+
+  it.each(['ec', 'rsa'] as const)('with approved cryptography only (%s) passes', async (type) => {
+    for (const more of [[], ['-serverpref'], ['-Verify', '1']]) {
+      expect(verdictsOf(await probeOpenssl(type, ...approved, ...more)).slice(0, 3)).toEqual(['pass', 'pass', 'pass'])
+    }
+  })
+
+  it('with x25519 behind P-384 in its own order is caught through the curve of its certificate', async () => {
+    const groups = ['-groups', 'P-384:X25519:P-256', '-serverpref']
+    const probed = await probeOpenssl('ec', ...approved.slice(0, 4), ...groups, '-no_tls1_3')
+    expect(acceptedOf(probed, 'tls12-x25519')).toEqual(['001d'])
+  })
+
+  it('with everything open fails for versions, suites and groups', async () => {
+    const probed = await probeOpenssl('rsa', '-cipher', 'ALL:eNULL:@SECLEVEL=0', '-min_protocol', 'TLSv1', '-dhparam', dhParameters())
+    expect(verdictsOf(probed).slice(0, 3)).toEqual(['fail', 'fail', 'fail'])
+    expect(acceptedOf(probed, 'version-0301')).toEqual(['0301'])
+    expect(acceptedOf(probed, 'tls12-weak')).toEqual(expect.arrayContaining(['0002', '003b', 'c010']))
+    expect(probed.facts.accepted.some(({ dhBits }) => dhBits === 1024)).toBe(true)
+  })
+
+  it.each([
+    ['cca8', 'ECDHE-RSA-CHACHA20-POLY1305', 'tls12-chacha20'],
+    ['c027', 'ECDHE-RSA-AES128-SHA256', 'tls12-cbc'],
+    ['009d', 'AES256-GCM-SHA384', 'tls12-rsa'],
+    ['c019', 'AECDH-AES256-SHA', 'tls12-weak'],
+  ])('with one suite too many, %s', async (code, name, question) => {
+    const probed = await probeOpenssl('rsa', '-cipher', `ECDHE+AESGCM:${name}:@SECLEVEL=0`, ...approved.slice(2))
+    expect(acceptedOf(probed, question)).toEqual([code])
+    expect(verdictsOf(probed).slice(0, 3)).toEqual(['pass', 'fail', 'pass'])
+  })
+
+  it('names suites as the table does', () => {
+    const lines = execFileSync('openssl', ['ciphers', '-V', '-stdname', 'ALL:COMPLEMENTOFALL:eNULL:@SECLEVEL=0'], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+    const named = lines.flatMap((line) => {
+      const [, high, low, name] = /0x(\w\w),0x(\w\w) +- +(\S+)/.exec(line) ?? []
+      return high && low && name ? [[`${high}${low}`.toLowerCase(), name] as const] : []
+    })
+    expect(named.length).toBeGreaterThan(100)
+    for (const [code, name] of named) expect([code, suiteNames.get(code)]).toEqual([code, name])
+  })
+})
+
+/** RFC 2409 group 2: 1024 bits, too small. */
+const dhParameters = (): string => {
+  const path = join(folder, 'dh.pem')
+  const prime =
+    `FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245
+    E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF`.replaceAll(/\s/g, '')
+  const body = Buffer.concat([Buffer.from([0x02, 0x81, 0x81, 0x00]), Buffer.from(prime, 'hex'), Buffer.from([0x02, 0x01, 0x02])])
+  const der = Buffer.concat([Buffer.from([0x30, 0x81, body.length]), body])
+  writeFileSync(
+    path,
+    `-----BEGIN DH PARAMETERS-----\n${der.toString('base64').replaceAll(/(.{64})/g, '$1\n')}\n-----END DH PARAMETERS-----\n`,
+  )
+  return path
+}

@@ -1,0 +1,56 @@
+import type { Reading } from '../../evidence/model.ts'
+import type { Outcome, Rule } from '../../rules/outcome.ts'
+import {
+  isIdentified,
+  leavesNoPlaintext,
+  type RefusalFacts,
+  refusesOldVersions,
+  refusesUnapprovedGroups,
+  refusesUnapprovedSuites,
+} from '../../rules/refusal.ts'
+import type { ExchangeEvidence } from '../analyse/exchange-data.ts'
+import { analyseListener, type ListenerFacts } from '../analyse/listener.ts'
+import { dialTcp } from './dial-tcp.ts'
+import { type ProbeOptions, probeListener } from './probe-listener.ts'
+
+/** Readings as the bundle would hand them back: through JSON, so that nothing survives that is not stored. */
+export const asEvidence = (readings: readonly Reading[]): ExchangeEvidence[] =>
+  readings.map(({ kind, data, blobs }, index) => ({
+    id: `o${index}`,
+    kind,
+    data: JSON.parse(JSON.stringify(data)) as Record<string, unknown>,
+    bytes: (blob) => {
+      const bytes = blobs[blob]
+      if (bytes === undefined) throw new Error(`no blob ${blob}`)
+      return bytes
+    },
+  }))
+
+export type Probed = { readings: Reading[]; facts: ListenerFacts; judge: (rule: Rule<RefusalFacts>) => Outcome }
+
+/** Probes 127.0.0.1:port and judges it as a listener that is open to the network. */
+export const probePort = async (port: number, options: Partial<ProbeOptions> = {}): Promise<Probed> => {
+  const readings = await probeListener({
+    dial: dialTcp('127.0.0.1', port),
+    sni: 'localhost',
+    signal: AbortSignal.timeout(60_000),
+    ...options,
+  })
+  const facts = analyseListener(asEvidence(readings))
+  const judge = (rule: Rule<RefusalFacts>): Outcome =>
+    rule({ listener: facts, address: '192.0.2.1', port, transport: 'tcp', loopbackOnly: false, owner: 'program' }, { asOf: new Date() })
+  return { readings, facts, judge }
+}
+
+/** Verdicts of FIPS-TLS-1 to 5, in order. */
+export const verdictsOf = ({ judge }: Probed): string[] =>
+  [refusesOldVersions, refusesUnapprovedSuites, refusesUnapprovedGroups, leavesNoPlaintext, isIdentified].map((rule) => judge(rule).verdict)
+
+export const outcomeOf = ({ facts }: Probed, id: string): string | undefined =>
+  facts.questions.find(({ question }) => question.id === id)?.outcome
+
+/** Code points of a question that were accepted. */
+export const acceptedOf = ({ facts }: Probed, id: string): string[] =>
+  (facts.questions.find(({ question }) => question.id === id)?.points ?? [])
+    .filter(({ state }) => state === 'accepted')
+    .map(({ code }) => code)

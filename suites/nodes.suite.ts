@@ -1,0 +1,10 @@
+import { kernelFlag } from '../helpers/conformance/looks.ts'
+import { requirement } from '../helpers/conformance/requirement.ts'
+import { nodeReportsFipsMode } from '../helpers/rules/nodes.ts'
+
+requirement('FIPS-NODE-1', ({ eachSubject }) => {
+  eachSubject('reports FIPS mode', async ({ node, record, judge }) => {
+    await record(kernelFlag(node))
+    await judge(nodeReportsFipsMode)
+  })
+})
