@@ -34,7 +34,8 @@ const layerOf = (file: string): number => layers.findIndex((folders) => folders.
 
 /** The folder that a file belongs to: `helpers/tls/read` for `helpers/tls/read/ask.ts`; a test there belongs to all of `helpers/tls`. */
 const folderOf = (file: string): string =>
-  (file.endsWith('.test.ts') ? /^helpers\/[^/]+|^[^/]+/ : /^helpers\/[^/]+\/(read|analyse)(?=\/)|^helpers\/[^/]+|^[^/]+/).exec(file)?.[0] ?? file
+  (file.endsWith('.test.ts') ? /^helpers\/[^/]+|^[^/]+/ : /^helpers\/[^/]+\/(read|analyse)(?=\/)|^helpers\/[^/]+|^[^/]+/).exec(file)?.[0] ??
+  file
 
 const mayImport = (from: string, to: string): boolean => {
   if (inside(to, folderOf(from))) return true
@@ -59,7 +60,9 @@ export const breaches = (file: string, text: string): string[] => {
   if (file.endsWith('.test.ts') || !pure.some((folder) => inside(file, folder))) return upward
   return [
     ...upward,
-    ...found.filter((name) => name.startsWith('node:') && !pureBuiltins.includes(name)).map((name) => `${file}: is pure and may not import ${name}`),
+    ...found
+      .filter((name) => name.startsWith('node:') && !pureBuiltins.includes(name))
+      .map((name) => `${file}: is pure and may not import ${name}`),
     ...(impure.test(text) ? [`${file}: is pure and may not use ${impure.exec(text)?.[0]}`] : []),
   ]
 }
@@ -71,7 +74,9 @@ export const breachesInTree = (): string[] =>
   globSync('{helpers,reports,suites}/**/*.ts', { cwd: root, exclude: ['**/node_modules'] })
     .sort()
     .flatMap((file) =>
-      layerOf(file) === -1 ? [`${file}: its folder has no place in scripts/boundaries.ts`] : breaches(file, readFileSync(join(root, file), 'utf8')),
+      layerOf(file) === -1
+        ? [`${file}: its folder has no place in scripts/boundaries.ts`]
+        : breaches(file, readFileSync(join(root, file), 'utf8')),
     )
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

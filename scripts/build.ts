@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, globSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -16,7 +16,8 @@ const assets = (): string[] =>
     .sort()
 
 rmSync(output, { recursive: true, force: true })
-execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+const { status } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+if (status !== 0) process.exit(1)
 for (const path of assets()) {
   cpSync(join(root, path), join(output, path))
   chmodSync(join(output, path), statSync(join(root, path)).mode)

@@ -49,7 +49,10 @@ it.each([
   ['main throws', 'export const main = () => { throw new Error("broken") }'],
   ['loading throws', 'throw new Error("broken")'],
   ['a callback throws', 'export const main = () => new Promise(() => { setTimeout(() => { throw new Error("broken") }) })'],
-  ['a promise is left to reject', 'export const main = () => { void Promise.reject(new Error("broken")); return new Promise(() => setTimeout(() => {}, 9999)) }'],
+  [
+    'a promise is left to reject',
+    'export const main = () => { void Promise.reject(new Error("broken")); return new Promise(() => setTimeout(() => {}, 9999)) }',
+  ],
 ])('ends with 70 and the stack when %s', (_case, main) => {
   const { status, stdout, stderr } = runWith({ [source]: main })
   expect(status).toBe(70)
@@ -60,7 +63,9 @@ it.each([
 it('says what to do when Node is too old, in a checkout and elsewhere', () => {
   const inCheckout = runWith({ [source]: 'throw new Error("must not be loaded")' }, '--import', olderNode)
   expect(inCheckout.status).toBe(3)
-  expect(inCheckout.stderr).toMatch(/^error NODE_TOO_OLD: .*\n {2}where: .* is Node 20\.20\.2\n {2}why: .*\n {2}do: .*npm run conformance, or npx fips-conformance/)
+  expect(inCheckout.stderr).toMatch(
+    /^error NODE_TOO_OLD: .*\n {2}where: .* is Node 20\.20\.2\n {2}why: .*\n {2}do: .*npm run conformance, or npx fips-conformance/,
+  )
   const packed = runWith({ [compiled]: 'throw new Error("must not be loaded")' }, '--import', olderNode)
   expect(packed.status).toBe(3)
   expect(packed.stderr).toMatch(/\n {2}do: {4}install Node 24/)

@@ -1,4 +1,5 @@
-import { diagnose, doctorLines } from '../host/doctor.ts'
+import { diagnose } from '../host/doctor.ts'
+import { doctorLines } from '../host/doctor-lines.ts'
 import { look } from '../host/look.ts'
 import type { Printed } from './main.ts'
 import type { CommandContext } from './run.ts'

@@ -72,6 +72,12 @@ const perform = async (flags: Flags, work: (context: Omit<CommandContext, 'setti
 /** What is no error of ours is a defect of this program: it is told as that, with its stack. */
 const troubleOf = (error: unknown): Trouble => {
   if (error instanceof FipsConformanceError) return { ...error.trouble, exit: error.trouble.exit ?? 3 }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const path = error instanceof Error && 'path' in error ? { where: String(error.path) } : {}
+  if (code === 'ENOSPC') return { code: 'DISK_FULL', what: 'the disk is full', ...path, why: String(error), remedy: 'free some space, then run the same command again', exit: 3 }
+  if (['EACCES', 'EPERM', 'EROFS'].includes(code)) {
+    return { code: 'PATH_NOT_WRITABLE', what: 'a file or directory cannot be used by this user', ...path, why: String(error), remedy: 'choose another place (--out, XDG_CACHE_HOME, XDG_STATE_HOME) or mend its permissions', exit: 3 }
+  }
   const shown = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { code: 'INTERNAL', what: 'this is a defect of fips-conformance', why: shown, remedy: 'please report it with the text above' }
 }

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { judgeCluster, type Judged, toolVersion } from '../conformance/judge-cluster.ts'
 import { FipsConformanceError } from '../errors/error.ts'
 import { askEngine, type Engine } from '../host/engine.ts'
 import { thisOwner } from '../host/owner.ts'
+import { diagnose } from '../host/doctor.ts'
+import { type HostLook, look } from '../host/look.ts'
 import { ensureEngine } from '../host/setup.ts'
 import type { BuildDefect } from '../node-image/recipes.ts'
 import { type ProgressSink, stepsOf } from '../progress/progress.ts'
@@ -51,7 +55,11 @@ type Made = { ref: ClusterRef; phases: Phases; engine: Engine }
 /** Makes the node image and a cluster of it. A cluster that failed to come up leaves its logs in `<out>/<run>.logs` and nothing else. */
 export const makeCluster = async ({ settings, progress, signal }: CommandContext, { run, name, kept, defects = {} }: { run: string; name: string; kept: boolean; defects?: Record<string, BuildDefect> }): Promise<Made> => {
   const phases: Phases = {}
-  const engine = await timed(phases, 'host', () => ensureEngine({ progress, signal }))
+  const engine = await timed(phases, 'host', async () => {
+    const answering = await ensureEngine({ progress, signal })
+    await checkHost(progress, signal)
+    return answering
+  })
   const image = await timed(phases, 'image', () => obtainImage(settings, engine, { progress, signal, defects }))
   const expires = new Date(Date.now() + (kept ? keptHours : runHours) * 3_600_000).toISOString()
   const taken = (error: unknown): boolean => error instanceof FipsConformanceError && error.code === 'KIND_NAME_TAKEN'
@@ -82,6 +90,17 @@ export const makeCluster = async ({ settings, progress, signal }: CommandContext
   }
 }
 
+/** Says what this host is, and stops where a run is sure to fail for want of room. @throws FipsConformanceError `DISK_TOO_SMALL` */
+const checkHost = async (progress: ProgressSink, signal: AbortSignal): Promise<void> => {
+  const seen = await stepsOf('host', progress)('what this host is', () => look(signal), summary)
+  const disk = diagnose(seen).find(({ id, state }) => id === 'disk' && state === 'missing')
+  if (!disk) return
+  throw new FipsConformanceError({ code: 'DISK_TOO_SMALL', what: 'there is not enough room for a node image', where: disk.title, why: disk.found, ...(disk.remedy && { remedy: disk.remedy }), exit: 3 })
+}
+
+const summary = (seen: HostLook): string =>
+  `${seen.osRelease?.prettyName ?? seen.platform}, ${seen.arch}, ${seen.engine.state === 'reachable' ? `Docker ${seen.engine.engine.version}, cgroup v${seen.engine.engine.cgroup.version}` : 'no engine'}`
+
 /** Logs are a help, not a result: that they could not be had is said, and changes nothing. */
 const saveLogs = async (ref: ClusterRef, settings: Settings, progress: ProgressSink): Promise<void> => {
   const directory = join(settings.out, `${ref.run}.logs`)
@@ -91,10 +110,11 @@ const saveLogs = async (ref: ClusterRef, settings: Settings, progress: ProgressS
 /** Judges a cluster that stands; one that was judged before is development. */
 export const judge = async (
   { settings, progress, signal }: CommandContext,
-  { ref, engine, phases, createdBy }: { ref: ClusterRef; engine: Engine; phases: Phases; createdBy: 'this run' | 'earlier run' },
+  { ref, engine, phases }: { ref: ClusterRef; engine: Engine; phases: Phases },
 ): Promise<Judged> => {
+  // `up` then `test` is one run; what an earlier run has judged already is somebody's work in progress.
   const development = ref.judgedBy.length > 0
-  const runId = development || createdBy === 'earlier run' ? (ref.judgedBy.length === 0 ? ref.run : newRunId()) : ref.run
+  const runId = development ? newRunId() : ref.run
   const judged = await judgeCluster({
     ref,
     runId,
@@ -113,15 +133,34 @@ export const judge = async (
   return judged
 }
 
+/** The place for evidence is made before anything else: finding out at the end would lose a whole run. @throws FipsConformanceError `OUT_UNUSABLE` */
+const prepareOut = async ({ out }: Settings): Promise<void> => {
+  try {
+    await mkdir(out, { recursive: true })
+    await access(out, constants.W_OK)
+  } catch (error) {
+    throw new FipsConformanceError({
+      code: 'OUT_UNUSABLE',
+      what: 'evidence cannot be written there',
+      where: `--out ${out}`,
+      why: error instanceof Error ? error.message : String(error),
+      remedy: 'name a directory that you may write to',
+      exit: 3,
+      cause: error,
+    })
+  }
+}
+
 /** `run`: everything from the host to the report; the cluster goes unless it is kept. */
 export const run = async (context: CommandContext, defects: Record<string, BuildDefect> = {}): Promise<Judged> => {
   const { settings, progress } = context
   if (settings.reuse) return test(context)
+  await prepareOut(settings)
   const id = newRunId()
   const name = settings.name ?? `fips-${id.slice(-6)}`
   const { ref, phases, engine } = await makeCluster(context, { run: id, name, kept: settings.keep, defects })
   try {
-    return await judge(context, { ref, engine, phases, createdBy: 'this run' })
+    return await judge(context, { ref, engine, phases })
   } finally {
     if (!settings.keep) await timed(phases, 'down', () => kindProvider.down(name, { progress }))
   }
@@ -161,6 +200,7 @@ export const standing = async (settings: Settings): Promise<ClusterRef> => {
 /** `test`: judges a cluster that `up` made. The first time they are one run; later it is development. */
 export const test = async (context: CommandContext): Promise<Judged> => {
   const ref = await standing(context.settings)
+  await prepareOut(context.settings)
   const engine = await askEngine(context.signal)
-  return judge(context, { ref, engine, phases: {}, createdBy: 'earlier run' })
+  return judge(context, { ref, engine, phases: {} })
 }

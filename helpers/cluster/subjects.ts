@@ -65,7 +65,8 @@ export const listenerSubjects = ({ name, inventory }: SeenNode): Subject[] => {
         dial: dialAddress(listener.address),
         namespaceOf: String(listener.namespaceOf),
         place,
-        owner,
+        // What no process of the node holds has no owner here; a rule may attribute it by its address.
+        owner: listener.owners[0] ? owner : '',
         pids: listener.owners.map(({ pid }) => pid).join(' '),
         loopback: String(isLoopback(listener.address)),
       },

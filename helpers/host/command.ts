@@ -21,22 +21,23 @@ export type CommandOptions = {
   env?: Record<string, string>
   /** Milliseconds; none by default. */
   timeout?: number
+  /** Let it run to its end, in a session of its own that no Ctrl-C reaches: half of its work would be worse than none. */
+  whole?: boolean
 }
 
 /**
  * Runs a program of the host's administration and gives its stdout.
  * @throws FipsConformanceError `SETUP_FAILED` with its last lines, `INTERRUPTED`
  */
-export const hostCommand = async (argv: readonly [string, ...string[]], { signal, onLine, env, timeout }: CommandOptions = {}): Promise<string> => {
+export const hostCommand = async (argv: readonly [string, ...string[]], { signal, onLine, env, timeout, whole = false }: CommandOptions = {}): Promise<string> => {
   const [program, ...rest] = argv
   const child = execa(program, rest, {
     extendEnv: false,
     env: { ...administratorEnvironment(), LC_ALL: 'C', ...env },
     stdin: 'ignore',
-    ...(signal && { cancelSignal: signal }),
+    ...(signal && !whole && { cancelSignal: signal }),
     ...(timeout && { timeout }),
-    // Killing dpkg at once would leave packages half installed.
-    forceKillAfterDelay: 60_000,
+    detached: whole,
   })
   if (onLine) for (const stream of [child.stdout, child.stderr]) followLines(stream, onLine)
   try {
@@ -49,7 +50,9 @@ export const hostCommand = async (argv: readonly [string, ...string[]], { signal
       what: error.code === 'ENOENT' ? `there is no ${program} on this host` : `${program} failed with exit code ${error.exitCode ?? error.signal}`,
       where: argv.join(' '),
       why: lastLines(String(error.stderr || error.stdout || error.shortMessage), 15),
-      remedy: 'run the same command by hand to see all of its output, then «fips-conformance setup» again',
+      remedy: /dpkg --configure -a/.test(String(error.stderr))
+        ? 'finish what was interrupted, then run the same command again:\n  dpkg --configure -a'
+        : `run it by hand to see all of its output:\n  ${argv.join(' ')}`,
       exit: 3,
       cause: error,
     })

@@ -24,7 +24,8 @@ const clientEnvironment = (): Record<string, string> =>
 export const dockerExeca = ({ signal, timeout, env }: DockerOptions) => ({
   extendEnv: false as const,
   env: { ...clientEnvironment(), ...env },
-  ...(signal && { cancelSignal: signal }),
+  // Without a signal it is clean-up work: a second Ctrl-C in a terminal, which goes to the whole process group, must not end it.
+  ...(signal ? { cancelSignal: signal } : { detached: true, cleanup: false }),
   ...(timeout && { timeout }),
   forceKillAfterDelay: 5000,
 })

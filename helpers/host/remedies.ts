@@ -39,7 +39,7 @@ const dockerDocumentation: Partial<Record<Family, string>> = {
 const installOn: Readonly<Record<Family, (look: HostLook) => Lines>> = {
   debian: (look) =>
     canSetUp(look)
-      ? [command('fips-conformance setup'), 'which does the same as:', ...aptInstall(look), ...start({ ...look, uid: 0 }).filter((line) => !/setup/.test(line))]
+      ? [command('fips-conformance setup'), look.systemd ? 'which runs:' : 'which starts dockerd after:', ...aptInstall(look), ...(look.systemd ? startUnit(look) : [])]
       : [...aptInstall(look), ...start(look), ...joinGroup(look)],
   fedora: (look) => [asRoot(look, 'dnf install -y moby-engine docker-cli'), ...startUnit(look), ...joinGroup(look)],
   rhel: (look) => [

@@ -43,6 +43,7 @@ export const ensureEngine = async (options: SetupOptions): Promise<Engine> => {
       const packages = await (bySystemd ? install(host, note, signal) : withoutServiceStarts(policy, () => install(host, note, signal)))
       const before = await loadRecord()
       await saveRecord({ ...before, packages: [...new Set([...(before?.packages ?? []), ...packages])] })
+      if (signal?.aborted) throw interrupted('installing Docker', signal.reason)
       return packages
     }, (packages) => packages.join(' '))
     host = await see(signal)
@@ -77,7 +78,10 @@ const install = async (host: HostLook, note: (text: string) => void, signal?: Ab
   const clientApart = /^ {2}Candidate: (?!\(none\))/m.test(offered)
   const wanted = [...new Set([...debianPackages(host), ...(clientApart ? ['docker-cli'] : [])])].filter((name) => clientApart || name !== 'docker-cli')
   const before = await installedOf(wanted, signal)
-  await hostCommand(['apt-get', ...apt, 'install', '-y', '--no-install-recommends', ...wanted], options)
+  const installation = ['install', '-y', '--no-install-recommends'] as const
+  await hostCommand(['apt-get', ...apt, ...installation, '--download-only', ...wanted], options)
+  // An interrupted dpkg leaves a host on which nothing can be installed until somebody repairs it by hand.
+  await hostCommand(['apt-get', ...apt, ...installation, ...wanted], { ...options, whole: true })
   return wanted.filter((name) => !before.has(name))
 }
 

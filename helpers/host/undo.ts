@@ -70,7 +70,20 @@ const elsewhere = (host: string): FipsConformanceError =>
   })
 
 // The daemon that setup started listens at the default endpoint, whatever the client's context is now.
-const ask = (argv: readonly string[], signal?: AbortSignal): Promise<string> => docker(['--host', defaultEndpoint, ...argv], { signal, timeout: 20_000 })
+const ask = async (argv: readonly string[], signal?: AbortSignal): Promise<string> => {
+  try {
+    return await docker(['--host', defaultEndpoint, ...argv], { signal, timeout: 20_000 })
+  } catch (error) {
+    if (!(error instanceof FipsConformanceError) || error.code === 'INTERRUPTED') throw error
+    throw new FipsConformanceError({
+      ...error.trouble,
+      code: 'SETUP_IN_USE',
+      what: 'it cannot be told what still runs in this engine: it does not answer',
+      remedy: 'stop it all the same:\n  fips-conformance setup --undo --force',
+      cause: error,
+    })
+  }
+}
 
 /** Ours count whatever their state, for a stopped node is a cluster still; of others only what runs. */
 const refuseInUse = async (signal?: AbortSignal): Promise<void> => {

@@ -26,6 +26,7 @@ const intact: InspectedExecutable = {
     computed: '2a218ae635bf1cd56624875d',
     command: 'tail | openssl dgst',
   },
+  cryptography: { state: 'present', packages: [], objections: [] },
   fipsonly: 'yes',
   wrappers: 'yes',
   wrapperCount: 100,

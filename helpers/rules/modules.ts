@@ -1,4 +1,4 @@
-import type { ExecutableFacts, InspectedExecutable, Uninspectable } from '../crypto-modules/analyse/executable-facts.ts'
+import type { Cryptography, ExecutableFacts, InspectedExecutable, Uninspectable } from '../crypto-modules/analyse/executable-facts.ts'
 import { type Certificate, certificateByNumber, certificateStatus } from '../policy/certificates.ts'
 import type { Verdict } from '../policy/verdict.ts'
 import type { Outcome, Rule } from './outcome.ts'
@@ -11,6 +11,7 @@ const expected = "the intact module of an Active CMVP certificate in the program
 const remedies = {
   build: 'build it with GOEXPERIMENT=boringcrypto and CGO_ENABLED=1 on linux/amd64 or linux/arm64, with Go 1.24 or later',
   cgo: 'build it with CGO_ENABLED=1 (and a C compiler): without cgo the go command leaves the module out and says nothing',
+  selfCheck: 'build it without the import of crypto/tls/fipsonly, which is of no use in a program without TLS; then its bytes can prove that it is without cryptography',
   toolchain: 'build it with a Go toolchain whose module has an Active certificate: Go 1.24 or later',
   original: 'replace it by the file as it was released, and find out who changed it',
   inspect: 'make the whole file readable where it is read, and run again',
@@ -54,12 +55,31 @@ const uninspectable = ({ component }: ComponentModule, { state, reason, size, pa
   notes: [],
 })
 
-type Judged = { verdict: Exclude<Verdict, 'not-applicable'>; reason: string; remedy: string }
+type Judged = { verdict: Verdict; reason: string; remedy: string }
+
+const provenWithout = (component: string, { proof }: Cryptography & { state: 'none' }): Judged => ({
+  verdict: 'not-applicable',
+  reason: [
+    `${component} is proven without cryptography: its .go.fipsinfo (HMAC ${prefixOf(proof.fipsInfo.mac)}, recomputed) shows that no code of Go's own module is linked`,
+    `none of the ${proof.functions} functions of its table is one of cryptography (names: SHA-256 ${prefixOf(proof.names.sha256)})`,
+    `the table speaks for all executable bytes but ${proof.uncovered} of headers and stubs`,
+    proof.libraries.length === 0 ? 'it asks for no shared library' : `of shared libraries it asks for ${proof.libraries.join(', ')} only`,
+    `and none of ${proof.traces} names and constants of cryptography stands in its bytes`,
+  ].join('; '),
+  remedy: '',
+})
 
 const withoutKnownModule = (component: string, executable: InspectedExecutable): Judged => {
   if (executable.module === 'unknown-boringssl') {
     const reason = `${component} carries a BoringSSL module whose digest is that of no known build: its identity is not proven`
     return { verdict: 'fail', reason, remedy: remedies.toolchain }
+  }
+  const { cryptography } = executable
+  if (cryptography.state === 'none' && executable.contradictions.length === 0) return provenWithout(component, cryptography)
+  if (cryptography.state === 'self-check-only') {
+    const brought = "the self-test of Go's own module is linked, with its hashes, and no other cryptography: the import of crypto/tls/fipsonly brings that along"
+    const reason = `${component} carries no BoringCrypto module and is not proven without cryptography: ${brought} (${cryptography.objections[0] ?? ''})`
+    return { verdict: 'fail', reason, remedy: remedies.selfCheck }
   }
   const empty = executable.contradictions.find(({ id }) => id === 'experiment-without-module')
   const searched = `the digest of no known BoringCrypto build stands in its code (all ${executable.size} bytes were searched)`

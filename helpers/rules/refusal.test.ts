@@ -57,7 +57,7 @@ const verdicts = (input: RefusalFacts): string[] => rules.map((rule) => rule(inp
 describe('FIPS-TLS', () => {
   it('passes what refuses everything, and says how', () => {
     const input = facts({ ...tls('refused'), accepted: [accepted('0303', 'c02f', '0017')] })
-    expect(verdicts(input)).toEqual(['pass', 'pass', 'pass', 'not-applicable', 'pass'])
+    expect(verdicts(input)).toEqual(['pass', 'pass', 'pass', 'pass', 'pass'])
     expect(refusesUnapprovedGroups(input, by).observed).toBe(
       'accepted: TLS 1.2 (0303) with c02f, secp256r1 (0017); refused: 8 code points in 3 questions (8 by alert 40 handshake_failure)',
     )
@@ -109,7 +109,7 @@ describe('FIPS-TLS', () => {
   it.each([
     ['http', ['not-applicable', 'not-applicable', 'not-applicable', 'fail', 'pass']],
     ['dns', ['not-applicable', 'not-applicable', 'not-applicable', 'fail', 'pass']],
-    ['ssh', ['not-applicable', 'not-applicable', 'not-applicable', 'not-applicable', 'pass']],
+    ['ssh', ['not-applicable', 'not-applicable', 'not-applicable', 'pass', 'pass']],
     ['plaintext-other', Array.from({ length: 5 }, () => 'inconclusive')],
     ['silent', Array.from({ length: 5 }, () => 'inconclusive')],
     ['unreachable', Array.from({ length: 5 }, () => 'inconclusive')],

@@ -228,7 +228,7 @@ export const leavesNoPlaintext: Rule<RefusalFacts> = (facts) => {
   switch (listener.protocol) {
     case 'tls':
     case 'ssh':
-      return say('not-applicable', `it speaks ${protocolNames[listener.protocol]}`)
+      return say('pass', `what reaches beyond loopback speaks ${protocolNames[listener.protocol]}, no plaintext`)
     case 'http':
     case 'dns':
       return say(

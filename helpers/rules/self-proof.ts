@@ -25,7 +25,7 @@ export const plantedListenerIsCaught: Rule<PlantedListener> = ({ defect, mode, f
   const names = [defect.suite ?? defect.group ?? defect.version].filter((code) => code !== undefined)
   if (mode === 'mute') {
     const expected = 'silence is not taken for refusal: no pass'
-    return outcomes.every(({ verdict }) => verdict === 'pass')
+    return outcomes.some(({ verdict }) => verdict === 'pass')
       ? missed('a server that did not answer what it should refuse was given a pass', observed, expected)
       : caught('a server that does not answer gets no pass', observed, expected)
   }

@@ -21,7 +21,12 @@ const bare = { ...wrapped, wrappers: 'no', wrapperCount: 0 } as const
 const module = { module: build.id, integrity: 'intact' } as const
 const none = { module: 'none', integrity: 'n/a' } as const
 const intact: BoringCryptoCandidate = { build, start: 64, digestAt: 1107, state: 'intact', computed: build.digest }
-const goboring: Sources = { module, functions: wrapped, candidates: [intact], infos: [boring], unexamined: 0 }
+const present = { state: 'present', packages: [], objections: [] } as const
+const free = {
+  state: 'none',
+  proof: { fipsInfo: { offset: 0, ranges: [0, 1, 2, 3].map(() => ({ start: 0, end: 1 })) as never, mac: '' }, functions: 1, names: { offset: 0, length: 1, sha256: '' }, uncovered: 0, libraries: [], traces: 20 },
+} as const
+const goboring: Sources = { module, cryptography: present, functions: wrapped, candidates: [intact], infos: [boring], unexamined: 0 }
 
 const settings = (more: Record<string, string>): BuildInfo => ({ ...boring, settings: { ...boring.settings, ...more } })
 
@@ -39,6 +44,8 @@ describe('contradictionsOf', () => {
     ['GOFIPS140 too', { infos: [settings({ GOFIPS140: 'v1.0.0' })] }, ['two-modules-asked']],
     ['no wrappers', { functions: bare }, ['module-without-wrappers']],
     ['more copies than are examined', { unexamined: 3 }, ['unexamined-copies']],
+    ['the experiment, where no cryptography is', { module: none, functions: bare, candidates: [], cryptography: free }, []],
+    ['a record that hides cryptography', { cryptography: { ...present, contradicted: true } }, ['empty-module-with-cryptography']],
     ['wrappers alone', { module: none, candidates: [], infos: [plain] }, ['wrappers-without-module']],
   ] as const)('names for %s', (_, change, ids) => {
     expect(contradictionsOf({ ...goboring, ...change }).map(({ id }) => id)).toEqual(ids)

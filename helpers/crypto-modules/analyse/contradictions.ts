@@ -1,13 +1,14 @@
 import type { BoringCryptoBuild } from '../../policy/modules.ts'
 import type { BoringCryptoCandidate } from './boringcrypto.ts'
 import type { BuildInfo } from './build-info.ts'
-import type { Contradiction, InspectedExecutable } from './executable-facts.ts'
+import type { Contradiction, Cryptography, InspectedExecutable } from './executable-facts.ts'
 import type { GoFunctions } from './go-functions.ts'
 
 /** The sources that are held against each other. The first build info is the one that Go reads. */
 export type Sources = {
   module: Pick<InspectedExecutable, 'module' | 'integrity'>
   functions: GoFunctions
+  cryptography: Cryptography
   candidates: readonly BoringCryptoCandidate[]
   infos: readonly BuildInfo[]
   /** Places of a known digest beyond those that are examined. */
@@ -17,11 +18,11 @@ export type Sources = {
 const asksForBoring = (info: BuildInfo): boolean => info.boringBranch || info.experiments.includes('boringcrypto')
 
 /** What the sources say against each other. Each one means that something in the file is not what it says. */
-export const contradictionsOf = ({ module, functions, infos: [info], unexamined }: Sources): Contradiction[] => {
+export const contradictionsOf = ({ module, functions, cryptography, infos: [info], unexamined }: Sources): Contradiction[] => {
   const carries = module.module !== 'none'
   const found: Contradiction[] = []
   const add = (id: Contradiction['id'], text: string): number => found.push({ id, text })
-  if (info && !carries && asksForBoring(info)) {
+  if (info && !carries && asksForBoring(info) && cryptography.state !== 'none') {
     const cgo = info.settings['CGO_ENABLED']
     const why =
       cgo === '0'
@@ -43,6 +44,10 @@ export const contradictionsOf = ({ module, functions, infos: [info], unexamined 
   }
   if (!carries && functions.wrapperCount > 0) {
     add('wrappers-without-module', 'the table of functions names crypto/internal/boring wrappers, and no byte of a known module is in the file')
+  }
+  if (cryptography.state === 'present' && cryptography.contradicted) {
+    const named = cryptography.packages.join(', ')
+    add('empty-module-with-cryptography', `.go.fipsinfo is that of a program without Go's module, and the table of functions has cryptography (${named})`)
   }
   if (unexamined > 0) add('unexamined-copies', `the digest of a known module stands in the file so often that ${unexamined} places were not examined`)
   return found

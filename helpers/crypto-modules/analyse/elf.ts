@@ -24,6 +24,8 @@ export type Elf = {
   segments: readonly Segment[]
   /** An interpreter is asked for: the program is linked dynamically. */
   interpreter: boolean
+  /** The table of what the dynamic linker is to do (PT_DYNAMIC). */
+  dynamic?: { offset: number; length: number }
   /** Where the file ends at the earliest, by its own headers. A file shorter than that was cut. */
   end: number
 }
@@ -34,6 +36,7 @@ export type ElfResult = { state: 'elf'; elf: Elf } | { state: 'not-elf' } | { st
 const maximumSegments = 512
 
 const PT_LOAD = 1
+const PT_DYNAMIC = 2
 const PT_INTERP = 3
 const PF_X = 1
 const PF_W = 2
@@ -119,6 +122,7 @@ export const readElf = (image: Image): ElfResult => {
     executable: (flags & PF_X) !== 0,
   }))
   const machine = numbers.u16(18)
+  const dynamic = all.find(({ type }) => type === PT_DYNAMIC)
   const ends = [programHeaders + table.length, ...segments.map(({ offset, fileSize }) => offset + fileSize)]
   if (sections > 0 && Number.isSafeInteger(sectionHeaders)) ends.push(sectionHeaders + sections)
   return {
@@ -130,6 +134,7 @@ export const readElf = (image: Image): ElfResult => {
       machine,
       arch: machines[machine]?.[order] ?? `machine-${machine}`,
       segments,
+      ...(dynamic === undefined ? {} : { dynamic: { offset: dynamic.offset, length: dynamic.fileSize } }),
       interpreter: all.some(({ type }) => type === PT_INTERP),
       end: Math.max(...ends),
     },

@@ -1,5 +1,6 @@
 import type { MacAlgorithm } from '../../policy/modules.ts'
 import type { BuildInfo } from './build-info.ts'
+import type { FipsInfo } from './fips-info.ts'
 
 /** Why nothing can be said of what a file carries. `missing` and `unreadable` come from the reader, the others from the bytes. */
 export type Uninspectable = {
@@ -25,11 +26,34 @@ export type ModuleProof = {
   command: string
 }
 
+/** What the proof rests on that a program uses no cryptography. Offsets in the file and lengths in bytes, digests in hex. */
+export type NoCryptographyProof = {
+  fipsInfo: Pick<FipsInfo, 'offset' | 'ranges'> & { mac: string }
+  /** Functions of the table, all of which were read. */
+  functions: number
+  names: { offset: number; length: number; sha256: string }
+  /** Executable bytes outside those functions: headers and stubs of the linker. */
+  uncovered: number
+  /** Shared libraries that it asks for. */
+  libraries: readonly string[]
+  /** Byte strings that were searched for and stand nowhere. */
+  traces: number
+}
+
+/**
+ * Whether the program uses cryptography at all. none: proven to be without. self-check-only: all that is linked is the self-test of Go's own module, which the import
+ * of crypto/tls/fipsonly brings along. present: it is seen. unknown: not seen, and not proven absent.
+ */
+export type Cryptography =
+  | { state: 'none'; proof: NoCryptographyProof }
+  | { state: 'self-check-only' | 'present'; packages: readonly string[]; objections: readonly string[]; contradicted?: true }
+  | { state: 'unknown'; objections: readonly string[] }
+
 /** `unknown` where nothing shows it either way. */
 export type Shown = 'yes' | 'no' | 'unknown'
 
 export type Contradiction = {
-  id: 'experiment-without-module' | 'module-without-experiment' | 'module-without-cgo' | 'module-without-wrappers' | 'two-modules-asked' | 'wrappers-without-module' | 'unexamined-copies'
+  id: 'experiment-without-module' | 'module-without-experiment' | 'module-without-cgo' | 'module-without-wrappers' | 'two-modules-asked' | 'wrappers-without-module' | 'unexamined-copies' | 'empty-module-with-cryptography'
   /** What says one thing, and what says another. */
   text: string
 }
@@ -51,6 +75,7 @@ export type InspectedExecutable = {
   integrity: 'intact' | 'modified' | 'unknown' | 'n/a'
   certificate?: number
   proof?: ModuleProof
+  cryptography: Cryptography
   /** Package crypto/tls/fipsonly is linked and its init runs. */
   fipsonly: Shown
   /** crypto/internal/boring is linked: its init and its wrappers around the module. */

@@ -5,10 +5,12 @@ import { asciiOf } from './bytes.ts'
 import { contradictionsOf, remarksOf } from './contradictions.ts'
 import { type Elf, readElf, segmentAt } from './elf.ts'
 import { type ExecutableData, executableDataSchema } from './executable-data.ts'
-import type { ExecutableFacts, InspectedExecutable, ModuleProof, Uninspectable } from './executable-facts.ts'
+import type { Cryptography, ExecutableFacts, InspectedExecutable, ModuleProof, Uninspectable } from './executable-facts.ts'
+import { type FipsInfo, fipsInfoLength, readFipsInfo } from './fips-info.ts'
 import { goFunctions } from './go-functions.ts'
 import { type Image, type Piece, sparseImage } from './image.ts'
-import { buildInfoNeedle, type Found, selfTestNeedle } from './search.ts'
+import { examineCryptography } from './no-cryptography.ts'
+import { buildInfoNeedle, type Found, fipsInfoNeedle, selfTestNeedle } from './search.ts'
 
 export type FileIdentity = { path: string; size: number; sha256: string }
 
@@ -39,6 +41,14 @@ const buildInfos = (image: Image, elf: Elf, found: Found): BuildInfo[] => {
   const isWritable = ({ offset }: BuildInfo): boolean => segmentAt(elf, offset, 32)?.writable === true
   return [...infos.filter(isWritable), ...infos.filter((info) => !isWritable(info))]
 }
+
+/** The records of Go's own module that stand where Go's linker puts them: in a writable segment. */
+const fipsInfos = (image: Image, elf: Elf, found: Found): FipsInfo[] =>
+  (found.needles.find(({ id }) => id === fipsInfoNeedle)?.offsets ?? []).flatMap((offset) => {
+    if (segmentAt(elf, offset, fipsInfoLength(elf))?.writable !== true) return []
+    const result = readFipsInfo(image, elf, offset)
+    return result.state === 'found' ? [result.info] : []
+  })
 
 /** The text of BoringSSL's self-test stands in code: some build of the module is there. */
 const carriesUnknownBuild = (elf: Elf, found: Found): boolean =>
@@ -102,8 +112,10 @@ export const analyseImage = (
   const candidate = decisiveCandidate(candidates)
   const module = moduleOf(path, elf, found, candidate)
   const functions = goFunctions(image, elf, found.functionTables)
+  const cryptography: Cryptography =
+    module.module === 'none' ? examineCryptography(image, elf, found, fipsInfos(image, elf, found)) : { state: 'present', packages: [], objections: [] }
   const [buildInfo] = infos
-  const seen = { module, functions, candidates, infos, unexamined: unexaminedPlaces(found, builds) }
+  const seen = { module, functions, cryptography, candidates, infos, unexamined: unexaminedPlaces(found, builds) }
   return {
     state: 'inspected',
     ...file,
@@ -112,6 +124,7 @@ export const analyseImage = (
     linking: elf.interpreter ? 'dynamic' : 'static',
     ...(buildInfo === undefined ? {} : { buildInfo }),
     ...module,
+    cryptography,
     fipsonly: functions.fipsonly,
     wrappers: functions.wrappers,
     wrapperCount: functions.wrapperCount,

@@ -119,6 +119,43 @@ export const functionAt = (image: Image, table: FunctionTable, index: number): F
   return name === undefined ? undefined : { index, name }
 }
 
+/** Where a function starts, as the table counts: from the start of the text. */
+export type FunctionEntry = { name: string; entry: number }
+
+/** More than the table of any program that is read in full; the records of 100,000 functions have about 10 MB. */
+const maximumTable = 16 * 1024 * 1024
+
+/**
+ * The whole table, read in three pieces (names, pairs, records), so that a file of which they are stored gives it again. Layout of Go 1.18 and later.
+ * `end` is where the text of the last function ends. Undefined where a part is not at hand, a name cannot be read, or the functions do not follow each other.
+ */
+export const readAllFunctions = (image: Image, table: FunctionTable): { functions: readonly FunctionEntry[]; end: number } | undefined => {
+  if (table.layout !== 'go1.18' || table.functions * 8 > maximumTable || table.namesEnd - table.names > maximumTable) return undefined
+  const names = image.bytes(table.names, table.namesEnd - table.names)
+  const pairs = image.bytes(table.index, table.functions * 8 + 4)
+  if (names === undefined || pairs === undefined) return undefined
+  const { u32 } = numbersOf(pairs, table.order, table.wordSize)
+  const recordOf = (index: number): number => u32(index * 8 + 4)
+  let last = 0
+  for (let index = 0; index < table.functions; index++) last = Math.max(last, recordOf(index))
+  const first = table.functions * 8 + 4
+  if (last - first > maximumTable) return undefined
+  const records = image.bytes(table.records + first, last + 8 - first)
+  if (records === undefined) return undefined
+  const fields = numbersOf(records, table.order, table.wordSize)
+  const functions: FunctionEntry[] = []
+  for (let index = 0; index < table.functions; index++) {
+    const entry = u32(index * 8)
+    const record = recordOf(index) - first
+    if (record < 0 || u32(index * 8 + 8) < entry || fields.u32(record) !== entry) return undefined
+    const start = fields.u32(record + 4)
+    const end = names.indexOf(0, start)
+    if (start >= names.length || end < 0) return undefined
+    functions.push({ name: textOf(names.subarray(start, end)), entry })
+  }
+  return { functions, end: u32(table.functions * 8) }
+}
+
 /** Every function whose name offset is wanted. One walk over the index of a whole file. */
 export const functionsByNameOffset = (whole: Uint8Array, table: FunctionTable, wanted: ReadonlyMap<number, string>): FunctionName[] => {
   if (wanted.size === 0) return []

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import { cryptographyTraces } from '../../policy/modules-cryptography.ts'
 import { type BoringCryptoBuild, boringSslSelfTestText, noCryptography, outsideBoringCrypto } from '../../policy/modules.ts'
 import { digestNeedles } from './boringcrypto.ts'
 import { buildInfoMagic } from './build-info.ts'
-import { hexOf } from './bytes.ts'
+import { bytesOfHex, hexOf } from './bytes.ts'
 import { type Elf, readElf } from './elf.ts'
+import { fipsInfoMagic } from './fips-info.ts'
 import { type FunctionName, type FunctionTable, functionsByNameOffset, functionTableMagics, nameAt, readFunctionTable } from './function-table.ts'
 import { type Image, wholeImage } from './image.ts'
 import { findNeedles, type Hits, type Needle } from './needles.ts'
@@ -27,6 +29,7 @@ export type Found = {
 
 export const buildInfoNeedle = 'go-build-info'
 export const selfTestNeedle = 'boringssl-self-test'
+export const fipsInfoNeedle = 'go-fips-info'
 
 /** Offsets that are kept for one needle; more than any honest file has. */
 const maximumOffsets = 16
@@ -36,6 +39,7 @@ const maximumTables = 4
 export const needlesFor = (builds: readonly BoringCryptoBuild[]): Needle[] => [
   ...digestNeedles(builds),
   { id: buildInfoNeedle, bytes: buildInfoMagic },
+  { id: fipsInfoNeedle, bytes: fipsInfoMagic },
   { id: selfTestNeedle, bytes: new TextEncoder().encode(boringSslSelfTestText) },
 ]
 
@@ -108,10 +112,19 @@ const findFunctionTables = (image: Image, whole: Uint8Array, elf: Elf): FoundFun
   return found
 }
 
+const traceNeedles = (): Needle[] => cryptographyTraces.map(({ id, hex }) => ({ id, bytes: bytesOfHex(hex) }))
+
+/** Traces of cryptography are looked for where the absence of it may be proven: beside Go's own record of its module, and without a known module. */
+const mayBeFree = (hits: readonly Hits[]): boolean =>
+  hits.every(({ id, count }) => (id === fipsInfoNeedle) === count > 0 || (id !== fipsInfoNeedle && !id.startsWith('digest:')))
+
 /** The walk over a whole file. Pure; about 0.1 s for 100 MB. */
 export const searchFile = (whole: Uint8Array, builds: readonly BoringCryptoBuild[]): Found => {
-  const needles = needlesFor(builds)
-  const hits = findNeedles(whole, needles, maximumOffsets)
+  const known = needlesFor(builds)
+  const first = findNeedles(whole, known, maximumOffsets)
+  const traces = mayBeFree(first) ? traceNeedles() : []
+  const needles = [...known, ...traces]
+  const hits = [...first, ...findNeedles(whole, traces, maximumOffsets)]
   const image = wholeImage(whole)
   const elf = readElf(image)
   return {

@@ -7,8 +7,13 @@ export type Protocol = 'tls' | 'http' | 'ssh' | 'dns' | 'plaintext-other' | 'sil
 /** What a listener speaks, and what that was seen from. */
 export type ProtocolFacts = { protocol: Protocol; seenFrom: string }
 
-/** The DNS query that asks a listener whether it speaks DNS over TCP: the name servers of the root (RFC 1035, sections 4.1 and 4.2.2). */
-export const dnsQuery: Uint8Array = Uint8Array.of(0, 17, 0xf1, 0x95, 0x01, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1)
+/** Opcode STATUS: a server answers at once that it does not implement it, without asking any other server (RFC 1035, section 4.1.1). */
+const dnsStatus = [0, 12, 0xf1, 0x95, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+/** The name servers of the root, for servers that pass over what they do not implement. */
+const dnsRoot = [0, 17, 0xf1, 0x95, 0x01, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1]
+
+/** The two DNS queries that ask a listener whether it speaks DNS over TCP, one behind the other (RFC 1035, section 4.2.2; RFC 7766, section 6.2.1.1). */
+export const dnsQuery: Uint8Array = Uint8Array.from([...dnsStatus, ...dnsRoot])
 
 /** A request that any HTTP/1 server answers with a status line. */
 export const httpRequest: Uint8Array = new TextEncoder().encode('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')

@@ -13,9 +13,8 @@ export type Defect = { version?: string; suite?: string; group?: string }
 export type ControlServerOptions = {
   accept: Defect
   /**
-   * `chooser`: takes the forbidden code point whenever it is offered. `reluctant`: takes it only when nothing approved is offered in its place, as a server with
-   * preferences of its own does. `mute`: as `reluctant`, but where
-   * it would refuse it says nothing: no refusal may be read from that.
+   * `chooser`: takes the forbidden code point whenever it is offered. `reluctant`: takes it only when nothing approved is offered in its
+   * place, as a server with preferences of its own does. `mute`: as `reluctant`, but where it would refuse it says nothing.
    */
   mode: 'chooser' | 'reluctant' | 'mute'
 }

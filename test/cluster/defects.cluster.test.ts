@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cli, findingsOf, json, root, start, verdictsOf } from './cli.ts'
+import { belongings } from './leftovers.ts'
+
+type Result = { bundle: string; exit: number }
+
+const withDefects = (defects: Record<string, string>, settings: Record<string, unknown> = {}) =>
+  cli([JSON.stringify(defects), JSON.stringify(settings)], { script: join(root, 'test', 'cluster', 'with-defects.ts') })
+
+describe('a cluster of goboring builds without crypto/tls/fipsonly', () => {
+  it('fails refusal on every listener, with ChaCha20 and X25519 named, while its modules pass', async () => {
+    const before = belongings()
+    const ended = await withDefects({ kubernetes: 'without-fipsonly', etcd: 'without-fipsonly' }, { require: ['FIPS-MOD', 'FIPS-TLS'] })
+    expect(ended.exit, ended.stderr).toBe(1)
+    const { bundle } = json<Result>(ended)
+    expect(verdictsOf(findingsOf(bundle, 'FIPS-MOD-1'))).toEqual({ pass: 16, 'not-applicable': 1 })
+    const served = findingsOf(bundle, 'FIPS-TLS-2').filter(({ verdict }) => verdict !== 'not-applicable')
+    expect(served).toHaveLength(7)
+    for (const { verdict, reason, subject } of served) {
+      expect(verdict, subject.name).toBe('fail')
+      expect(reason, subject.name).toContain('TLS_CHACHA20_POLY1305_SHA256 (1303) accepted')
+    }
+    for (const { verdict, reason, subject } of findingsOf(bundle, 'FIPS-TLS-3').filter(({ verdict }) => verdict !== 'not-applicable')) {
+      expect(verdict, subject.name).toBe('fail')
+      expect(reason, subject.name).toMatch(/x25519 \(001d\) accepted/i)
+    }
+    expect(belongings()).toEqual(before)
+  })
+})
+
+describe('a cluster with a component built with CGO_ENABLED=0, and others by plain Go', () => {
+  it('fails modules for exactly these', async () => {
+    const ended = await withDefects({ etcd: 'without-cgo', cni: 'plain-go' }, { require: ['FIPS-MOD'] })
+    expect(ended.exit, ended.stderr).toBe(1)
+    const { bundle } = json<Result>(ended)
+    const failed = findingsOf(bundle, 'FIPS-MOD-1').filter(({ verdict }) => verdict === 'fail')
+    expect(failed.map(({ subject }) => subject.name).sort()).toEqual(['cni/host-local', 'cni/portmap', 'cni/ptp', 'etcd'])
+    expect(failed.find(({ subject }) => subject.name === 'etcd')?.reason).toContain('CGO_ENABLED=0')
+    expect(findingsOf(bundle, 'FIPS-MOD-1').filter(({ verdict }) => verdict === 'inconclusive')).toEqual([])
+  })
+})
+
+describe('a test worker that is killed in the middle of refusal', () => {
+  const name = 'fips-test-killed'
+  const record = join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'fips-conformance', 'clusters', name, 'cluster.json')
+
+  beforeAll(async () => {
+    const made = await cli(['up', '--name', name])
+    expect(made.exit, made.stderr).toBe(0)
+  })
+  afterAll(async () => {
+    await cli(['down', '--name', name])
+  })
+
+  /** The process that holds the refusal suite’s file of observations open, once it has recorded something. */
+  const refusalWorker = async (isOver: () => boolean): Promise<number> => {
+    while (!isOver()) {
+      for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+        try {
+          const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+          const ledger = open.find((path) => path.endsWith('/observations/refusal.ndjson'))
+          if (ledger && readFileSync(ledger, 'utf8').split('\n').length > 30) return Number(pid)
+        } catch (error) {
+          // Processes come and go while their files are listed.
+          if (!['ENOENT', 'ESRCH', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+        }
+      }
+      await sleep(5)
+    }
+    throw new Error('the run ended before its refusal suite was seen')
+  }
+
+  it.each([
+    [['--require', 'FIPS-MOD,FIPS-TLS'], 2],
+    [[], 1],
+  ] as const)('with %j ends with %i, and the pairs that were planned are inconclusive', async (flags, exit) => {
+    // As if it had not been judged: a cluster that was judged before would be development.
+    writeFileSync(record, JSON.stringify({ ...JSON.parse(readFileSync(record, 'utf8')), judgedBy: [], run: `killed-${exit}` }))
+    const running = start(['test', '--name', name, '--json', ...flags])
+    let over = false
+    void running.ended.then(() => {
+      over = true
+    })
+    process.kill(await refusalWorker(() => over), 'SIGKILL')
+    const ended = await running.ended
+    expect(ended.exit, ended.stderr).toBe(exit)
+    const { bundle } = json<Result>(ended)
+    const unfinished = findingsOf(bundle, 'FIPS-TLS').filter(({ verdict }) => verdict === 'inconclusive')
+    expect(unfinished.length).toBeGreaterThan(0)
+    for (const { reason } of unfinished) expect(reason).toContain('its collection did not finish')
+    expect(findingsOf(bundle, 'FIPS-MOD-1').every(({ verdict }) => verdict === 'pass' || verdict === 'not-applicable')).toBe(true)
+    expect(findingsOf(bundle, 'FIPS-TLS')).toHaveLength(5 * 24)
+  })
+})
