@@ -22,7 +22,14 @@ const crash = (error) => {
   process.exit(70)
 }
 
+// A reader that went away (`... | head`) is no defect, and a run that is under way still has a cluster to remove.
+const unlessUnread = (error) => {
+  if (error.code !== 'EPIPE') crash(error)
+}
+
 const run = () => {
+  process.stdout.on('error', unlessUnread)
+  process.stderr.on('error', unlessUnread)
   process.on('uncaughtException', crash)
   process.on('unhandledRejection', crash)
   import(inCheckout ? source.href : new URL('../dist/helpers/cli/main.js', import.meta.url).href)

@@ -8,7 +8,7 @@ const layers: readonly (readonly string[])[] = [
   ['helpers/cli'],
   ['suites'],
   ['helpers/conformance'],
-  ['helpers/providers', 'reports'],
+  ['helpers/providers', 'helpers/scan', 'reports'],
   ['helpers/cluster', 'helpers/node-image', 'helpers/kind-ts'],
   ['helpers/host', 'helpers/*/read'],
   ['helpers/evidence'],

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, globSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-// Compiles what the command line and the suites import, and nothing else: tests and their fixtures are not reached from there.
+// Compiles what is started (the command line, each `*-process.ts`, the suites) and what that imports: tests and their fixtures are not reached from there.
 // Scripts, templates and schemas that the code reads beside itself (import.meta.dirname) go to the same place in dist.
 
 const root = join(import.meta.dirname, '..')

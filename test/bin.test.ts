@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -11,8 +12,8 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
 })
 
-/** Runs a copy of the bin beside a main of the test's own. */
-const runWith = (main: Record<string, string>, ...nodeOptions: string[]) => {
+/** A copy of the bin beside a main of the test's own. */
+const binWith = (main: Record<string, string>): string => {
   const folder = mkdtempSync(join(tmpdir(), 'fips-conformance-bin-'))
   folders.push(folder)
   const files: Record<string, string> = { 'package.json': '{"type":"module"}', ...main }
@@ -22,8 +23,11 @@ const runWith = (main: Record<string, string>, ...nodeOptions: string[]) => {
   }
   mkdirSync(join(folder, 'bin'))
   copyFileSync(bin, join(folder, 'bin', 'fips-conformance.js'))
-  return spawnSync(process.execPath, [...nodeOptions, join(folder, 'bin', 'fips-conformance.js'), 'scan', '--json'], { encoding: 'utf8' })
+  return join(folder, 'bin', 'fips-conformance.js')
 }
+
+const runWith = (main: Record<string, string>, ...nodeOptions: string[]) =>
+  spawnSync(process.execPath, [...nodeOptions, binWith(main), 'scan', '--json'], { encoding: 'utf8' })
 
 const source = 'helpers/cli/main.ts'
 const compiled = 'dist/helpers/cli/main.js'
@@ -58,6 +62,19 @@ it.each([
   expect(status).toBe(70)
   expect(stdout).toBe('')
   expect(stderr).toMatch(/^error INTERNAL: .*\n {2}where: scan --json\n {2}why: {3}Error: broken\n {9} +at .*main\.ts[\s\S]*\n {2}do: {4}/)
+})
+
+it('finishes its work and keeps its exit code when nobody reads what it prints', async () => {
+  const main = `export const main = async (): Promise<number> => {
+    await new Promise((resolve) => { process.stdin.on('end', resolve).resume() })
+    for (let line = 0; line < 100; line += 1) { console.log(line); console.error(line); await new Promise(setImmediate) }
+    return 2
+  }`
+  const child = spawn(process.execPath, [binWith({ [source]: main })])
+  child.stdout.destroy()
+  child.stderr.destroy()
+  child.stdin.end()
+  expect(await once(child, 'exit')).toEqual([2, null])
 })
 
 it('says what to do when Node is too old, in a checkout and elsewhere', () => {

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
 import { toolVersion } from '../conformance/judge-cluster.ts'
-import { suiteNames } from '../conformance/run-suites.ts'
+import { suiteNames } from '../conformance/suite-names.ts'
 import { explain, FipsConformanceError, type Trouble, troubleToJson } from '../errors/error.ts'
 import { doctor } from './doctor.ts'
 import { down, logs, report, sweep } from './housekeeping.ts'

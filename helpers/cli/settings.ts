@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { suiteNames } from '../conformance/run-suites.ts'
+import { suiteNames } from '../conformance/suite-names.ts'
 import { FipsConformanceError } from '../errors/error.ts'
 import { catalogue, unknownNames } from '../policy/catalogue.ts'
 

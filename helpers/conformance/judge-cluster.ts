@@ -22,9 +22,11 @@ import { type ProgressSink, stepsOf } from '../progress/progress.ts'
 import type { ClusterRef } from '../providers/provider.ts'
 import { kindProvider } from '../providers/kind/index.ts'
 import { plantable } from '../tls/read/control-server.ts'
+import { interrupted } from '../host/docker.ts'
 import { reports } from '../../reports/index.ts'
 import { coverageOf, makePlan } from './make-plan.ts'
-import { familiesOf, runSuites, type SuiteName, suiteNames } from './run-suites.ts'
+import { runSuites } from './run-suites.ts'
+import { familiesOf, type SuiteName, suiteNames } from './suite-names.ts'
 
 export type JudgeOptions = {
   ref: ClusterRef
@@ -130,6 +132,7 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
       ({ tests, errors }) => `${tests} judged${errors.length > 0 ? `, ${errors.length} errors of the test runner` : ''}`,
     ),
   )
+  if (signal?.aborted) throw interrupted('the suites', signal.reason)
   return timed('reports', async () => {
     const collected = await readBundle(writer.dir)
     const findings = withUncovered(evaluate(collected, judgeBy({ asOf: startedAt })), { requirements: catalogue, inventory: coverageOf(nodes) })

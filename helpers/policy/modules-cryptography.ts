@@ -45,7 +45,13 @@ export const cryptographyWords =
   /(?:^|[^a-z])(?:go)?(?:crypt[a-z]*|[a-z]*crypto|cipher[a-z]*|sha(?:1|2|3|256|384|512|ke)|md[45]|keccak|blake[23][a-z]*|ripemd|whirlpool|aes[a-z]*|des3?|3des|rc[24]|chacha[a-z]*|x?salsa|poly1305|ed(?:25519|448)|x(?:25519|448)|curve25519|p(?:224|256|384|521)|nistec|secp[a-z0-9]*|btcec|ecdsa|ecdh|rsa|dsa|hmac|cmac|gcm|hkdf|pbkdf2?|argon2|m[ld]-?kem|m[ld]-?dsa|kyber|dilithium|tls|dtls|ssl|openssl|[a-z]*ssl|evp|gnutls|gcry|nss|pgp|openpgp|jose|jwt|jw[eks]|noise|wireguard|age|fips|pkcs[0-9]*|x509|circl|tink|nacl|sodium|libsodium|minisign|ssh|bcrypt|scrypt)[0-9]*(?![a-z])/i
 
 /** Bytes that stand in a program with cryptography, to be looked for over the whole file when the proof is tried. */
-export type CryptographyTrace = { id: string; hex: string; what: string }
+export type CryptographyTrace = {
+  id: string
+  hex: string
+  what: string
+  /** A constant of the hashes that the self-test of Go's own module uses. */
+  hash?: true
+}
 
 const ofText = (id: string, text: string, what: string): CryptographyTrace => ({
   id: `trace:${id}`,
@@ -74,11 +80,11 @@ export const cryptographyTraces: readonly CryptographyTrace[] = [
   ofText('dlopen', 'dlopen', 'the call that loads a library while the program runs'),
   ofHex('aes-sbox', '637c777bf26b6fc53001672bfed7ab76', 'the S-box of AES'),
   ofHex('aes-sbox-inverse', '52096ad53036a538bf40a39e81f3d7fb', 'the inverse S-box of AES'),
-  ofHex('sha256-little', '982f8a4291443771cffbc0b5a5dbb5e9', 'the round constants of SHA-256'),
-  ofHex('sha256-big', '428a2f9871374491b5c0fbcfe9b5dba5', 'the round constants of SHA-256'),
-  ofHex('sha512-little', '22ae28d7982f8a42cd65ef2391443771', 'the round constants of SHA-512'),
-  ofHex('sha512-big', '428a2f98d728ae227137449123ef65cd', 'the round constants of SHA-512'),
-  ofHex('keccak-little', '010000000000000082800000000000008a80000000000080', 'the round constants of Keccak'),
+  { ...ofHex('sha256-little', '982f8a4291443771cffbc0b5a5dbb5e9', 'the round constants of SHA-256'), hash: true },
+  { ...ofHex('sha256-big', '428a2f9871374491b5c0fbcfe9b5dba5', 'the round constants of SHA-256'), hash: true },
+  { ...ofHex('sha512-little', '22ae28d7982f8a42cd65ef2391443771', 'the round constants of SHA-512'), hash: true },
+  { ...ofHex('sha512-big', '428a2f98d728ae227137449123ef65cd', 'the round constants of SHA-512'), hash: true },
+  { ...ofHex('keccak-little', '010000000000000082800000000000008a80000000000080', 'the round constants of Keccak'), hash: true },
   ofHex('md5-little', '78a46ad756b7c7e8db702024eecebdc1', 'the table of MD5'),
 ]
 

@@ -1,0 +1,160 @@
+import { explain, FipsConformanceError } from '../errors/error.ts'
+import type { Requirement } from '../policy/catalogue.ts'
+import type { Outcome } from '../rules/outcome.ts'
+import type { Closing } from './ledger.ts'
+import type { Evidence, Finding, Plan, PlannedPair, Subject } from './model.ts'
+import type { Coverage } from './run.ts'
+
+/** Chooses the rule of a requirement and lets it judge one subject; pure, and the same for a run and for judging its bundle again. */
+export type Judge = (requirement: string, subject: Subject, evidence: Evidence[]) => Outcome
+
+export type Collected = { plan: Plan; evidence: readonly Evidence[]; closings: readonly Closing[] }
+
+const pairKey = (requirement: string, subject: string): string => JSON.stringify([requirement, subject])
+
+const inconclusive = (reason: string, observed: string, remedy = 'Run it again.'): Outcome => ({
+  verdict: 'inconclusive',
+  reason,
+  expected: 'everything that was planned is collected, and a rule judges it',
+  observed,
+  remedy,
+  notes: [],
+})
+
+const howMany = (count: number): string => (count === 1 ? 'one observation' : `${count === 0 ? 'no' : count} observations`)
+
+const reasonOf = (error: unknown): string => {
+  if (error instanceof FipsConformanceError)
+    return explain(error.trouble)
+      .replace(/^error /, '')
+      .replace(/\s*\n\s*/g, '; ')
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}
+
+/** The observations that a rule may judge by, or why it may not judge at all. */
+const admitted = (
+  own: readonly Evidence[],
+  closings: readonly Closing[],
+  byId: ReadonlyMap<string, Evidence>,
+): { evidence: Evidence[] } | { refused: string } => {
+  const [closing, second] = closings
+  if (!closing) return { refused: 'planned, but its collection did not finish' }
+  // Which of two collections counts must not be for the rule, or the order of two files, to choose.
+  if (second) return { refused: `collected ${closings.length} times in one run` }
+  const listed = new Set(closing.observations)
+  const missing = closing.observations.find((id) => !byId.has(id))
+  if (missing !== undefined) return { refused: `its collection names the observation ${missing}, which the bundle does not hold` }
+  // Otherwise a collection could leave out what speaks against the subject.
+  const left = own.find(({ id }) => !listed.has(id))
+  if (left) return { refused: `the observation ${left.id} was made for it, and its collection does not name it` }
+  return { evidence: [...listed].flatMap((id) => byId.get(id) ?? []) }
+}
+
+const judged = (judge: Judge, { requirement, subject }: PlannedPair, evidence: Evidence[]): Outcome => {
+  try {
+    return judge(requirement, subject, evidence)
+  } catch (error) {
+    return inconclusive(
+      `its rule could not judge: ${reasonOf(error)}`,
+      howMany(evidence.length),
+      'Report this to the maintainers of this harness, with the bundle.',
+    )
+  }
+}
+
+const finding = ({ requirement, subject }: PlannedPair, outcome: Outcome, observations: readonly string[]): Finding => {
+  const { verdict, expected, observed, reason, remedy, notes } = outcome
+  return { requirement, subject, verdict, expected, observed, reason, remedy, notes: [...notes], observations: [...observations] }
+}
+
+/**
+ * One finding for every planned pair, in the order of the plan. A pair is judged only when exactly one closing says that it was fully collected,
+ * all that the closing names is there, and it names all that was recorded for the pair; else it is inconclusive. So is one whose judge throws.
+ */
+export const evaluate = ({ plan, evidence, closings }: Collected, judge: Judge): Finding[] => {
+  const byId = new Map(evidence.map((one) => [one.id, one]))
+  const ownByPair = Map.groupBy(evidence, ({ requirement, subject }) => pairKey(requirement, subject))
+  const closingsByPair = Map.groupBy(closings, ({ requirement, subject }) => pairKey(requirement, subject))
+  return plan.pairs.map((pair) => {
+    const key = pairKey(pair.requirement, pair.subject.key)
+    const own = ownByPair.get(key) ?? []
+    const use = admitted(own, closingsByPair.get(key) ?? [], byId)
+    if ('refused' in use) {
+      return finding(
+        pair,
+        inconclusive(use.refused, `${howMany(own.length)} made for it`),
+        own.map(({ id }) => id),
+      )
+    }
+    return finding(
+      pair,
+      judged(judge, pair, use.evidence),
+      use.evidence.map(({ id }) => id),
+    )
+  })
+}
+
+/** The key of the subject that stands in a finding where a requirement has no subject. */
+export const noSubjectKey = 'no-subject'
+
+/** Whether a finding says that there is nothing to judge, rather than what was judged. */
+export const isPlaceholder = ({ subject }: Finding): boolean => subject.kind === 'cluster' && subject.key === noSubjectKey
+
+const uncovered = ({ subject: kind, id }: Requirement, coverage: Coverage | undefined): Outcome => {
+  const expected = `at least one ${kind} to judge, or an inventory that is complete and shows none`
+  const without = { expected, notes: [], remedy: '' }
+  if (kind === 'plant') {
+    return {
+      ...without,
+      verdict: 'inconclusive',
+      reason: `nothing was planted for ${id}, so this run does not show that it could have failed`,
+      observed: 'no plant',
+      remedy: 'Run the suite that plants defects.',
+    }
+  }
+  if (!coverage)
+    return {
+      ...without,
+      verdict: 'inconclusive',
+      reason: `there is no inventory of ${kind}s`,
+      observed: 'no inventory',
+      remedy: 'Run it again.',
+    }
+  const observed = `an inventory that is ${coverage.complete ? 'complete' : 'not complete'}, with ${coverage.count} of this kind`
+  if (coverage.count > 0)
+    return {
+      ...without,
+      verdict: 'inconclusive',
+      reason: `the inventory has ${coverage.count} of the kind ${kind}, and none was planned`,
+      observed,
+      remedy: 'Run it again.',
+    }
+  if (coverage.complete)
+    return { ...without, verdict: 'not-applicable', reason: `the inventory is complete and shows no ${kind}`, observed }
+  return {
+    ...without,
+    verdict: 'inconclusive',
+    reason: `no ${kind} was found, and the inventory is not complete: ${coverage.reason ?? 'no reason given'}`,
+    observed,
+    remedy: 'Remove what kept the inventory from being complete.',
+  }
+}
+
+/**
+ * Adds one finding for each requirement that has none, after the others and in the order of the catalogue: not-applicable when the inventory is complete
+ * and shows that there is no subject, else inconclusive. A plant is made, not found: without one FIPS-SELF is always inconclusive.
+ */
+export const withUncovered = (
+  findings: readonly Finding[],
+  { requirements, inventory }: { requirements: readonly Requirement[]; inventory: Readonly<Record<string, Coverage>> },
+): Finding[] => {
+  const covered = new Set(findings.map(({ requirement }) => requirement))
+  const added = requirements
+    .filter(({ id }) => !covered.has(id))
+    .map((requirement) => {
+      const subject: Subject = { kind: 'cluster', key: noSubjectKey, name: 'the cluster', detail: {} }
+      const coverage = Object.hasOwn(inventory, requirement.subject) ? inventory[requirement.subject] : undefined
+      return finding({ requirement: requirement.id, subject }, uncovered(requirement, coverage), [])
+    })
+  return [...findings, ...added]
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+
+const instant = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/, 'an RFC 3339 time in UTC with milliseconds')
+
+/** One row of what is in a node image: a component and where it came from. */
+export const originSchema = z.object({
+  component: z.string(),
+  version: z.string(),
+  /** `image`, `built`, ... */
+  origin: z.string(),
+  /** Go module path, when it was built. */
+  module: z.string().optional(),
+  /** `h1:` sum of the module, or the digest of the image that it came from. */
+  sum: z.string().optional(),
+  toolchain: z.string().optional(),
+})
+export type Origin = z.infer<typeof originSchema>
+
+/** What the inventory can say of one kind of subject: how many there are, and whether that is all. */
+export const coverageSchema = z.object({
+  complete: z.boolean(),
+  count: z.number().int().nonnegative(),
+  /** Why it is not complete. */
+  reason: z.string().optional(),
+})
+export type Coverage = z.infer<typeof coverageSchema>
+
+/**
+ * `run.json`: who ran what against which cluster. Written when the run starts and again when it ends: without `finishedAt` the run was cut short.
+ * Only additions are made to this shape; a reader ignores what it does not know.
+ */
+export const runSchema = z.object({
+  runId: z.string(),
+  tool: z.object({ name: z.string(), version: z.string(), commit: z.string().optional() }),
+  startedAt: instant,
+  finishedAt: instant.optional(),
+  /** Names as given to `--require`; empty means everything. */
+  claim: z.array(z.string()),
+  provider: z.string(),
+  cluster: z.object({
+    name: z.string(),
+    createdBy: z.enum(['this run', 'earlier run', 'user']),
+    nodes: z.array(z.object({ name: z.string(), role: z.string().optional(), facts: z.record(z.string(), z.string()).optional() })),
+  }),
+  /** Facts of the machine on which the harness ran, as text: kernel, cgroup version, Docker version. */
+  host: z.record(z.string(), z.string()),
+  image: z.object({ reference: z.string(), id: z.string(), origin: z.array(originSchema) }).optional(),
+  policy: z.object({ certificatesAsOf: z.string(), profile: z.string() }),
+  /** A cluster that was judged before is judged again while someone works on it: such a run never ends with 0. */
+  development: z.boolean(),
+  /** Seconds by phase. */
+  phases: z.record(z.string(), z.number()),
+  harness: z.object({ node: z.string(), openssl: z.string() }),
+  /** By kind of subject. What is missing counts as not complete. */
+  inventory: z.record(z.string(), coverageSchema).optional(),
+})
+export type Run = z.infer<typeof runSchema>

@@ -1,0 +1,146 @@
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { analyseImage } from '../crypto-modules/analyse/executable.ts'
+import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts.ts'
+import { type Image, wholeImage } from '../crypto-modules/analyse/image.ts'
+import { type Found, searchFile } from '../crypto-modules/analyse/search.ts'
+import { type FileSource, readExecutable } from '../crypto-modules/read/executable.ts'
+import { boringCryptoBuilds } from '../policy/modules.ts'
+import { fileImage, readFully } from './file-image.ts'
+import { type Format, formatOf, headLength } from './format.ts'
+import { type AnalyseOptions, type Analysis, type Content, pathPlaceholder } from './model.ts'
+import { fsPath } from './raw-path.ts'
+import { searchLarge } from './search-large.ts'
+
+/** Files up to here are held in memory while they are analysed; larger ones are read in windows. */
+const defaultWhole = 128 * 1024 * 1024
+const chunkLength = 1024 * 1024
+
+export type Analyser = {
+  analyse: (content: Content, options: AnalyseOptions) => Promise<Analysis>
+}
+
+/** Asked once a digest is known: whether this content has not been taken by anybody yet. */
+export type Claim = (sha256: string) => boolean
+
+/** Claims of one thread. */
+export const ownClaims = (): Claim => {
+  const taken = new Set<string>()
+  return (sha256) => taken.size !== taken.add(sha256).size
+}
+
+type Opened = { size: number; image: Image; file?: { descriptor: number; base: number }; bytes?: Uint8Array; isUnchanged: () => boolean; close: () => void }
+
+const changed = 'the file changed while it was read'
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Opens without following a link that the user did not name, and without waiting for a pipe's other end. */
+const flagsOf = (follow: boolean): number => constants.O_RDONLY | constants.O_NONBLOCK | (follow ? 0 : constants.O_NOFOLLOW)
+
+const open = (content: Content): Opened | { reason: string } => {
+  if (content.kind === 'memory') {
+    const { bytes } = content
+    return { size: bytes.length, image: wholeImage(bytes), bytes, isUnchanged: () => true, close: () => undefined }
+  }
+  const descriptor = openSync(fsPath(content.path), flagsOf(content.kind === 'range' || content.follow))
+  const close = (): void => closeSync(descriptor)
+  const before = fstatSync(descriptor, { bigint: true })
+  if (!before.isFile()) {
+    close()
+    return { reason: 'it is no regular file any more' }
+  }
+  const [base, size] = content.kind === 'range' ? [content.offset, content.size] : [0, Number(before.size)]
+  const isUnchanged = (): boolean => {
+    const after = fstatSync(descriptor, { bigint: true })
+    return after.size === before.size && after.mtimeNs === before.mtimeNs && after.ctimeNs === before.ctimeNs
+  }
+  return { size, image: fileImage(descriptor, base, size), file: { descriptor, base }, isUnchanged, close }
+}
+
+const isGo = (facts: ExecutableFacts, { functionTables }: Found): boolean => functionTables.length > 0 || (facts.state === 'inspected' && facts.buildInfo !== undefined)
+
+/** The same bytes once more, for the reader that keeps what a bundle needs. */
+const sourceOf = ({ image, size }: Opened): FileSource => ({
+  path: pathPlaceholder,
+  size,
+  means: 'file of this machine',
+  open: async function* () {
+    for (let at = 0; at < size; at += chunkLength) {
+      const chunk = image.bytes(at, Math.min(chunkLength, size - at))
+      if (chunk === undefined) throw new Error(changed)
+      yield chunk
+    }
+  },
+})
+
+/**
+ * Analyses contents one after the other. One buffer is used again for all of them: fresh memory for each file would cost more than reading it.
+ */
+export const createAnalyser = (claim: Claim, { whole: wholeLimit = defaultWhole, builds = boringCryptoBuilds } = {}): Analyser => {
+  let buffer: Uint8Array = new Uint8Array()
+  const bufferFor = (length: number): Uint8Array => {
+    if (buffer.length < length) buffer = new Uint8Array(Buffer.allocUnsafeSlow(Math.min(wholeLimit, Math.max(length, 2 * buffer.length, 4 * chunkLength))).buffer)
+    return buffer.subarray(0, length)
+  }
+
+  /** All bytes, and their digest where it is wanted; held where they fit. Undefined where the file ended early. */
+  const take = (opened: Opened, wantsDigest: boolean): { held?: Uint8Array; sha256?: string } | undefined => {
+    const { size, file, bytes } = opened
+    const hash = wantsDigest ? createHash('sha256') : undefined
+    if (file === undefined) return { ...(bytes && { held: bytes }), ...(hash && bytes && { sha256: hash.update(bytes).digest('hex') }) }
+    const fits = size <= wholeLimit
+    const held = bufferFor(fits ? size : chunkLength)
+    if (!fits && hash === undefined) return {}
+    for (let at = 0; at < size; at += chunkLength) {
+      const length = Math.min(chunkLength, size - at)
+      const chunk = fits ? held.subarray(at, at + length) : held.subarray(0, length)
+      if (readFully(file.descriptor, chunk, file.base + at) < length) return undefined
+      hash?.update(chunk)
+    }
+    return { ...(fits && { held }), ...(hash && { sha256: hash.digest('hex') }) }
+  }
+
+  const analyseOpened = async (opened: Opened, { digest, all, evidence }: AnalyseOptions): Promise<Analysis> => {
+    const { size, image } = opened
+    const head = image.bytes(0, Math.min(size, headLength))
+    if (head === undefined) return { state: 'unreadable', reason: changed, size }
+    const format: Format = formatOf(head)
+    const known = { state: 'analysed', format, size } as const
+    const isData = format === 'data' || format === 'archive'
+    if ((isData || format === 'script') && (digest === 'none' || (isData && !all))) return known
+    const taken = take(opened, digest === 'sha256')
+    if (taken === undefined || !opened.isUnchanged()) return { state: 'unreadable', reason: changed, size }
+    const { held, sha256 } = taken
+    const digested = { ...known, ...(sha256 !== undefined && { sha256 }) }
+    if (isData) return digested
+    if (sha256 !== undefined && !claim(sha256)) return { state: 'twin', format, size, sha256 }
+    const identity = { path: pathPlaceholder, size, sha256: sha256 ?? '' }
+    const seen = held ? wholeImage(held) : image
+    // Only ELF files are searched; of the others the first bytes say all that is said.
+    const found: Found = format !== 'elf' ? { needles: [], functionTables: [] } : held ? searchFile(held, builds) : searchLarge(image, builds)
+    const facts = analyseImage(seen, identity, found, builds)
+    if (!opened.isUnchanged()) return { state: 'unreadable', reason: changed, size }
+    const go = isGo(facts, found)
+    const isKept = evidence && format !== 'script' && (go || all || facts.state !== 'inspected') && facts.state !== 'data'
+    return { ...digested, facts, go, ...(isKept && { reading: await readExecutable(sourceOf(opened), { builds, limit: Number.MAX_SAFE_INTEGER }) }) }
+  }
+
+  return {
+    analyse: async (content, options) => {
+      let opened: Opened | { reason: string }
+      try {
+        opened = open(content)
+      } catch (error) {
+        return { state: 'unreadable', reason: reasonOf(error) }
+      }
+      if ('reason' in opened) return { state: 'unreadable', reason: opened.reason }
+      try {
+        return await analyseOpened(opened, options)
+      } catch (error) {
+        return { state: 'unreadable', reason: reasonOf(error), size: opened.size }
+      } finally {
+        opened.close()
+      }
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts.ts'
+import type { Reading } from '../evidence/model.ts'
+import type { Format } from './format.ts'
+
+/** Where the bytes of one file are. Paths are raw; offset and size in bytes. */
+export type Content =
+  /** A file of this machine. `follow` where the user named it; what a walk finds is never followed. */
+  | { kind: 'file'; path: string; follow: boolean }
+  /** A part of a file of this machine: an entry of an archive. */
+  | { kind: 'range'; path: string; offset: number; size: number }
+  | { kind: 'memory'; bytes: Uint8Array }
+
+/** How contents are analysed. */
+export type AnalyseOptions = {
+  digest: 'sha256' | 'none'
+  /** Data is read and hashed, too; without it only what can be run. */
+  all: boolean
+  /** Keep of what may be judged the bytes that the analysis reads, as a bundle wants them. */
+  evidence: boolean
+}
+
+/** The path in facts until it is known under which name a content is shown: one content may have many. */
+export const pathPlaceholder = '{file}'
+
+/** What one content is. `facts` stand where it can be run; their path is `pathPlaceholder`. */
+export type Analysis =
+  | { state: 'unreadable'; reason: string; size?: number }
+  | {
+      state: 'analysed'
+      format: Format
+      size: number
+      /** Hex; absent with `--digest none`, and for data that was not asked for. */
+      sha256?: string
+      facts?: ExecutableFacts
+      /** Go build info or a table of Go functions is in it. */
+      go?: boolean
+      reading?: Reading
+    }
+  /** Another worker has analysed the same content, or is about to. */
+  | { state: 'twin'; format: Format; size: number; sha256: string }
+
+/** A file that was found, with what it is. `path` is shown: as the target was given, then relative. */
+export type Scanned = { path: string; analysis: Exclude<Analysis, { state: 'twin' }> }
