@@ -26,6 +26,7 @@ const vitest = await createVitest(
   'test',
   {
     config: false,
+    cache: false,
     root: join(import.meta.dirname, '..', '..', 'suites'),
     include: suites.map((suite) => `${suite}.suite.${extension}`),
     exclude: [],

@@ -100,7 +100,7 @@ export const createAnalyser = (claim: Claim, { whole: wholeLimit = defaultWhole,
     return { ...(fits && { held }), ...(hash && { sha256: hash.digest('hex') }) }
   }
 
-  const analyseOpened = async (opened: Opened, { digest, all, evidence }: AnalyseOptions): Promise<Analysis> => {
+  const analyseOpened = async (opened: Opened, { digest, all, evidence, again = false }: AnalyseOptions): Promise<Analysis> => {
     const { size, image } = opened
     const head = image.bytes(0, Math.min(size, headLength))
     if (head === undefined) return { state: 'unreadable', reason: changed, size }
@@ -113,7 +113,7 @@ export const createAnalyser = (claim: Claim, { whole: wholeLimit = defaultWhole,
     const { held, sha256 } = taken
     const digested = { ...known, ...(sha256 !== undefined && { sha256 }) }
     if (isData) return digested
-    if (sha256 !== undefined && !claim(sha256)) return { state: 'twin', format, size, sha256 }
+    if (sha256 !== undefined && !claim(sha256) && !again) return { state: 'twin', format, size, sha256 }
     const identity = { path: pathPlaceholder, size, sha256: sha256 ?? '' }
     const seen = held ? wholeImage(held) : image
     // Only ELF files are searched; of the others the first bytes say all that is said.

@@ -17,6 +17,8 @@ export type AnalyseOptions = {
   all: boolean
   /** Keep of what may be judged the bytes that the analysis reads, as a bundle wants them. */
   evidence: boolean
+  /** Analyse although somebody has claimed the digest: that somebody did not deliver. */
+  again?: boolean
 }
 
 /** The path in facts until it is known under which name a content is shown: one content may have many. */
@@ -39,5 +41,8 @@ export type Analysis =
   /** Another worker has analysed the same content, or is about to. */
   | { state: 'twin'; format: Format; size: number; sha256: string }
 
+/** What is known of a content in the end. */
+export type Settled = Exclude<Analysis, { state: 'twin' }>
+
 /** A file that was found, with what it is. `path` is shown: as the target was given, then relative. */
-export type Scanned = { path: string; analysis: Exclude<Analysis, { state: 'twin' }> }
+export type Scanned = { path: string; analysis: Settled }

@@ -1,12 +1,14 @@
 import type { BoringCryptoBuild } from '../../policy/modules.ts'
+import { snapshotOf } from '../../policy/modules-native.ts'
 import type { BoringCryptoCandidate } from './boringcrypto.ts'
 import type { BuildInfo } from './build-info.ts'
 import type { Contradiction, Cryptography, InspectedExecutable } from './executable-facts.ts'
+import { fips140Setting } from './godebug-default.ts'
 import type { GoFunctions } from './go-functions.ts'
 
 /** The sources that are held against each other. The first build info is the one that Go reads. */
 export type Sources = {
-  module: Pick<InspectedExecutable, 'module' | 'integrity'>
+  module: Pick<InspectedExecutable, 'module' | 'integrity' | 'native' | 'godebugDefault'>
   functions: GoFunctions
   cryptography: Cryptography
   candidates: readonly BoringCryptoCandidate[]
@@ -17,9 +19,11 @@ export type Sources = {
 
 const asksForBoring = (info: BuildInfo): boolean => info.boringBranch || info.experiments.includes('boringcrypto')
 
+const setting = (value: string | undefined): string => (value === undefined ? 'nothing of fips140' : `fips140=${value}`)
+
 /** What the sources say against each other. Each one means that something in the file is not what it says. */
 export const contradictionsOf = ({ module, functions, cryptography, infos: [info], unexamined }: Sources): Contradiction[] => {
-  const carries = module.module !== 'none'
+  const carries = module.module.startsWith('boringcrypto-') || module.module === 'unknown-boringssl'
   const found: Contradiction[] = []
   const add = (id: Contradiction['id'], text: string): number => found.push({ id, text })
   if (info && !carries && asksForBoring(info) && cryptography.state !== 'none') {
@@ -48,6 +52,14 @@ export const contradictionsOf = ({ module, functions, cryptography, infos: [info
   if (cryptography.state === 'present' && cryptography.contradicted) {
     const named = cryptography.packages.join(', ')
     add('empty-module-with-cryptography', `.go.fipsinfo is that of a program without Go's module, and the table of functions has cryptography (${named})`)
+  }
+  found.push(...(module.native?.contradictions ?? []))
+  const claimed = info?.settings['DefaultGODEBUG']
+  if (info?.moduleText && module.native !== undefined && module.godebugDefault?.state === 'read') {
+    const [said, compiled] = [fips140Setting(claimed ?? ''), fips140Setting(module.godebugDefault.text)]
+    if (said !== compiled) {
+      add('mode-claim', `the build info says ${setting(said)} (DefaultGODEBUG), and ${setting(compiled)} is compiled in (runtime.godebugDefault)`)
+    }
   }
   if (unexamined > 0) add('unexamined-copies', `the digest of a known module stands in the file so often that ${unexamined} places were not examined`)
   return found
@@ -83,6 +95,9 @@ export const remarksOf = ({ module, functions, candidates, infos }: Sources, bui
   if (build && info?.minor !== undefined && info.minor > build.go.last) {
     remarks.push(`the build info says ${info.version}; of ${build.name} it is known that it came with Go 1.${build.go.first} to 1.${build.go.last}`)
   }
+  const snapshot = module.native?.version === undefined ? undefined : snapshotOf(module.native.version)
+  if (snapshot?.remark !== undefined) remarks.push(`${snapshot.version}: ${snapshot.remark}`)
+  if (module.godebugDefault?.state === 'unknown') remarks.push(`whether Go's own module is in FIPS mode was not read: ${module.godebugDefault.reason}`)
   if (infos.length > 1) remarks.push(`${infos.length} Go build infos stand in the file; the one at offset ${info?.offset} was taken`)
   if (functions.tables > 1) remarks.push(`${functions.tables} tables of Go functions stand in the file`)
   return remarks

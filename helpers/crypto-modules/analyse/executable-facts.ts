@@ -1,6 +1,8 @@
 import type { MacAlgorithm } from '../../policy/modules.ts'
 import type { BuildInfo } from './build-info.ts'
 import type { FipsInfo } from './fips-info.ts'
+import type { GodebugDefault } from './godebug-default.ts'
+import type { NativeModule } from './native-module.ts'
 
 /** Why nothing can be said of what a file carries. `missing` and `unreadable` come from the reader, the others from the bytes. */
 export type Uninspectable = {
@@ -53,7 +55,20 @@ export type Cryptography =
 export type Shown = 'yes' | 'no' | 'unknown'
 
 export type Contradiction = {
-  id: 'experiment-without-module' | 'module-without-experiment' | 'module-without-cgo' | 'module-without-wrappers' | 'two-modules-asked' | 'wrappers-without-module' | 'unexamined-copies' | 'empty-module-with-cryptography'
+  id:
+    | 'experiment-without-module'
+    | 'module-without-experiment'
+    | 'module-without-cgo'
+    | 'module-without-wrappers'
+    | 'two-modules-asked'
+    | 'wrappers-without-module'
+    | 'unexamined-copies'
+    | 'empty-module-with-cryptography'
+    | 'native-record'
+    | 'native-shape'
+    | 'native-mixed'
+    | 'native-claim'
+    | 'mode-claim'
   /** What says one thing, and what says another. */
   text: string
 }
@@ -69,12 +84,24 @@ export type InspectedExecutable = {
   linking: 'static' | 'dynamic'
   /** Go build info; text that can be forged. */
   buildInfo?: BuildInfo
-  /** `boringcrypto-20220613`, ..., `unknown-boringssl`, `none`. `none` means: none that this analysis knows, after a search of the whole file. */
+  /** `boringcrypto-20220613`, ..., `unknown-boringssl`, `go-native-v1.0.0-c2097c7c`, ..., `go-native-in-tree`, `openssl`, `none`. `none` means: none that this analysis knows, after a search of the whole file. */
   module: string
   moduleName: string
   integrity: 'intact' | 'modified' | 'unknown' | 'n/a'
+  /**
+   * Whether the module is in FIPS mode as the file has it; GODEBUG in the environment overrides that. depends: on what `dependsOn` names. n/a for a module without
+   * such a switch.
+   */
+  mode: 'on' | 'off' | 'depends' | 'unknown' | 'n/a'
+  dependsOn?: string
+  /** proven: by the digest of the certified build. claimed: names say so, and `native` counts the places that agree. */
+  identity: 'proven' | 'claimed' | 'unknown' | 'n/a'
   certificate?: number
   proof?: ModuleProof
+  /** Go's own module, where it is the one that the program has. */
+  native?: NativeModule
+  /** The settings of GODEBUG that are compiled in, where Go's own module is the one. */
+  godebugDefault?: GodebugDefault
   cryptography: Cryptography
   /** Package crypto/tls/fipsonly is linked and its init runs. */
   fipsonly: Shown

@@ -1,4 +1,5 @@
 import { type BoringCryptoBuild, boringCryptoBuilds, boringCryptoMacKey } from '../../policy/modules.ts'
+import { opensslBackends, snapshotOf } from '../../policy/modules-native.ts'
 import { type BoringCryptoCandidate, decisiveCandidate, examineCandidates, needleOf, opensslCommand } from './boringcrypto.ts'
 import { type BuildInfo, buildInfoAlignment, readBuildInfo } from './build-info.ts'
 import { asciiOf } from './bytes.ts'
@@ -7,8 +8,10 @@ import { type Elf, readElf, segmentAt } from './elf.ts'
 import { type ExecutableData, executableDataSchema } from './executable-data.ts'
 import type { Cryptography, ExecutableFacts, InspectedExecutable, ModuleProof, Uninspectable } from './executable-facts.ts'
 import { type FipsInfo, fipsInfoLength, readFipsInfo } from './fips-info.ts'
+import { fips140Setting, type GodebugDefault, modeOfSetting, readGodebugDefault } from './godebug-default.ts'
 import { goFunctions } from './go-functions.ts'
 import { type Image, type Piece, sparseImage } from './image.ts'
+import { examineNative, type NativeModule } from './native-module.ts'
 import { examineCryptography } from './no-cryptography.ts'
 import { buildInfoNeedle, type Found, fipsInfoNeedle, selfTestNeedle } from './search.ts'
 
@@ -71,18 +74,57 @@ const unexaminedPlaces = (found: Found, builds: readonly BoringCryptoBuild[]): n
   return found.needles.filter(({ id }) => ids.has(id)).reduce((sum, { count, offsets }) => sum + count - offsets.length, 0)
 }
 
-type Module = Pick<InspectedExecutable, 'module' | 'moduleName' | 'integrity' | 'certificate' | 'proof'>
+type Module = Pick<
+  InspectedExecutable,
+  'module' | 'moduleName' | 'integrity' | 'mode' | 'dependsOn' | 'identity' | 'certificate' | 'proof' | 'native' | 'godebugDefault'
+>
 
-const moduleOf = (path: string, elf: Elf, found: Found, candidate: BoringCryptoCandidate | undefined): Module => {
+const callsOpenssl = ({ functionTables }: Found): boolean =>
+  functionTables.some(({ matches }) => matches.some(({ name }) => opensslBackends.some((prefix) => name.startsWith(prefix))))
+
+const kernelFlag = '/proc/sys/crypto/fips_enabled of the host'
+
+const nativeModuleOf = (native: NativeModule, godebugDefault: GodebugDefault): Module => {
+  const snapshot = native.version === undefined ? undefined : snapshotOf(native.version)
+  const mode = godebugDefault.state === 'read' ? modeOfSetting(fips140Setting(godebugDefault.text)) : 'unknown'
+  return {
+    module: native.module,
+    moduleName: native.version === undefined ? "Go's own module as it stands in the toolchain's tree" : `Go Cryptographic Module ${native.version}`,
+    integrity: native.integrity,
+    mode,
+    ...(mode === 'depends' ? { dependsOn: kernelFlag } : {}),
+    identity: 'claimed',
+    ...(snapshot?.certificate === undefined ? {} : { certificate: snapshot.certificate }),
+    native,
+    godebugDefault,
+  }
+}
+
+const moduleOf = (
+  path: string,
+  image: Image,
+  elf: Elf,
+  found: Found,
+  candidate: BoringCryptoCandidate | undefined,
+  buildInfo: BuildInfo | undefined,
+  records: readonly FipsInfo[],
+): Module => {
   if (candidate?.state === 'intact' || candidate?.state === 'modified') {
     const { build, state } = candidate
     const certificate = build.certificate === undefined ? {} : { certificate: build.certificate }
-    return { module: build.id, moduleName: build.name, integrity: state, proof: proofOf(path, candidate), ...certificate }
+    const proof = proofOf(path, candidate)
+    return { module: build.id, moduleName: build.name, integrity: state, mode: 'n/a', identity: 'proven', proof, ...certificate }
   }
   if (carriesUnknownBuild(elf, found)) {
-    return { module: 'unknown-boringssl', moduleName: 'a BoringSSL module of no known build', integrity: 'unknown' }
+    return { module: 'unknown-boringssl', moduleName: 'a BoringSSL module of no known build', integrity: 'unknown', mode: 'n/a', identity: 'unknown' }
   }
-  return { module: 'none', moduleName: 'none', integrity: 'n/a' }
+  if (callsOpenssl(found)) {
+    const dependsOn = 'the OpenSSL that it loads, its configuration, and the environment'
+    return { module: 'openssl', moduleName: 'OpenSSL of its environment', integrity: 'unknown', mode: 'depends', dependsOn, identity: 'unknown' }
+  }
+  const native = examineNative(image, elf, found, records, buildInfo)
+  if (native !== undefined) return nativeModuleOf(native, readGodebugDefault(image, elf, found, records[0]))
+  return { module: 'none', moduleName: 'none', integrity: 'n/a', mode: 'n/a', identity: 'n/a' }
 }
 
 /**
@@ -110,11 +152,14 @@ export const analyseImage = (
   const infos = buildInfos(image, elf, found)
   const candidates = examineCandidates(image, elf, builds, found.needles)
   const candidate = decisiveCandidate(candidates)
-  const module = moduleOf(path, elf, found, candidate)
+  const [buildInfo] = infos
+  const records = fipsInfos(image, elf, found)
+  const module = moduleOf(path, image, elf, found, candidate, buildInfo, records)
   const functions = goFunctions(image, elf, found.functionTables)
   const cryptography: Cryptography =
-    module.module === 'none' ? examineCryptography(image, elf, found, fipsInfos(image, elf, found)) : { state: 'present', packages: [], objections: [] }
-  const [buildInfo] = infos
+    module.native !== undefined || module.module === 'none'
+      ? examineCryptography(image, elf, found, records)
+      : { state: 'present', packages: [], objections: [] }
   const seen = { module, functions, cryptography, candidates, infos, unexamined: unexaminedPlaces(found, builds) }
   return {
     state: 'inspected',

@@ -23,6 +23,9 @@ export type FunctionTable = {
 
 export type FunctionName = { index: number; name: string }
 
+/** Where a function starts, as the table counts: from the start of the text since Go 1.18, an address before. */
+export type FunctionEntry = { name: string; entry: number }
+
 const magics: Record<number, FunctionTable['layout']> = {
   0xfffffffb: 'go1.2',
   0xfffffffa: 'go1.16',
@@ -106,7 +109,7 @@ export const nameAt = (image: Image, { names, namesEnd }: FunctionTable, nameOff
 }
 
 /** The name of a function by its place in the table, along the way that the runtime takes: pair, record, name. */
-export const functionAt = (image: Image, table: FunctionTable, index: number): FunctionName | undefined => {
+export const functionAt = (image: Image, table: FunctionTable, index: number): (FunctionName & FunctionEntry) | undefined => {
   if (!(Number.isInteger(index) && index >= 0 && index < table.functions)) return undefined
   const length = pairLength(table)
   const pair = image.bytes(table.index + index * length, length)
@@ -116,11 +119,9 @@ export const functionAt = (image: Image, table: FunctionTable, index: number): F
   const field = image.bytes(table.records + record + nameField(table), 4)
   if (field === undefined) return undefined
   const name = nameAt(image, table, numbersOf(field, table.order, 4).u32(0))
-  return name === undefined ? undefined : { index, name }
+  const entry = table.layout === 'go1.18' ? numbers.u32(0) : numbers.word(0)
+  return name === undefined ? undefined : { index, name, entry }
 }
-
-/** Where a function starts, as the table counts: from the start of the text. */
-export type FunctionEntry = { name: string; entry: number }
 
 /** More than the table of any program that is read in full; the records of 100,000 functions have about 10 MB. */
 const maximumTable = 16 * 1024 * 1024

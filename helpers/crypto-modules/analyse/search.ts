@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { cryptographyTraces } from '../../policy/modules-cryptography.ts'
 import { type BoringCryptoBuild, boringSslSelfTestText, noCryptography, outsideBoringCrypto } from '../../policy/modules.ts'
+import { opensslBackends } from '../../policy/modules-native.ts'
 import { digestNeedles } from './boringcrypto.ts'
 import { buildInfoMagic } from './build-info.ts'
 import { bytesOfHex, hexOf } from './bytes.ts'
 import { type Elf, readElf } from './elf.ts'
 import { fipsInfoMagic } from './fips-info.ts'
 import { type FunctionName, type FunctionTable, functionsByNameOffset, functionTableMagics, nameAt, readFunctionTable } from './function-table.ts'
+import { godebugReaders } from './godebug-default.ts'
 import { type Image, wholeImage } from './image.ts'
 import { findNeedles, type Hits, type Needle } from './needles.ts'
 
@@ -45,8 +47,8 @@ export const needlesFor = (builds: readonly BoringCryptoBuild[]): Needle[] => [
 
 /** Starts of names: of the first kind every function is kept, of the second one of each package, as a witness that it is linked. */
 export const wantedNames = {
-  all: ['crypto/internal/boring.init.', 'crypto/internal/boring._Cfunc__goboringcrypto_', 'crypto/tls/fipsonly.init'],
-  witness: outsideBoringCrypto.map(({ prefix }) => prefix),
+  all: ['crypto/internal/boring.init.', 'crypto/internal/boring._Cfunc__goboringcrypto_', 'crypto/tls/fipsonly.init', 'go:textfips', ...godebugReaders],
+  witness: ['crypto/', ...outsideBoringCrypto.map(({ prefix }) => prefix), ...opensslBackends],
 } as const
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -84,7 +86,10 @@ const firstOfEachPackage = (functions: readonly FunctionName[]): FunctionName[] 
 const matchesOf = (image: Image, whole: Uint8Array, table: FunctionTable): FunctionName[] => {
   const named = (prefixes: readonly string[]): FunctionName[] =>
     functionsByNameOffset(whole, table, new Map(prefixes.flatMap((prefix) => [...namesWithPrefix(image, whole, table, prefix)])))
-  return [...named(wantedNames.all), ...firstOfEachPackage(named(wantedNames.witness))].toSorted((a, b) => a.index - b.index)
+  const every = named(wantedNames.all)
+  const isWanted = new Set(every.map(({ index }) => index))
+  const witnesses = firstOfEachPackage(named(wantedNames.witness)).filter(({ index }) => !isWanted.has(index))
+  return [...every, ...witnesses].toSorted((a, b) => a.index - b.index)
 }
 
 /** File offsets, four bytes apart, at which the magic of a function table stands. */

@@ -4,7 +4,8 @@
 #   MAINS                 directories of main packages below the module's root, with the name that each binary gets: dir=name
 #   LOCAL_VERSION         version of modules that the module's go.mod replaces by its own subdirectories and requires only as v0.0.0
 #   CGO_ENABLED GOEXPERIMENT GOTOOLCHAIN GOOS GOARCH TAGS LDFLAGS
-#   FIPSONLY=1            adds one file beside each main that imports crypto/tls/fipsonly
+#   FIPSONLY=1            adds one file beside each main that imports crypto/tls/fipsonly, and crypto/tls with it: so the module is in every
+#                         program, tested when it starts, whether or not the program has use for it
 #   DROP_IMPORTS          extended regular expression: import lines to remove, in the files named by DROP_FILES
 set -eu
 export GOMODCACHE=/cache/go/mod GOCACHE=/cache/go/build GOWORK=off GOFLAGS='-mod=mod -trimpath -buildvcs=false' HOME=/tmp
@@ -33,7 +34,7 @@ targets=
 for main in $MAINS; do
   dir=${main%%=*}
   if [ "${FIPSONLY:-}" = 1 ]; then
-    printf 'package main\n\nimport _ "crypto/tls/fipsonly"\n' > "$dir/zz_fipsonly.go"
+    printf 'package main\n\nimport (\n\t_ "crypto/tls"\n\t_ "crypto/tls/fipsonly"\n)\n' > "$dir/zz_fipsonly.go"
   fi
   targets="$targets ./$dir"
 done
