@@ -1,6 +1,12 @@
 import { conversation } from '../helpers/conformance/looks.ts'
 import { requirement } from '../helpers/conformance/requirement.ts'
-import { isIdentified, leavesNoPlaintext, refusesOldVersions, refusesUnapprovedGroups, refusesUnapprovedSuites } from '../helpers/rules/refusal.ts'
+import {
+  isIdentified,
+  leavesNoPlaintext,
+  refusesOldVersions,
+  refusesUnapprovedGroups,
+  refusesUnapprovedSuites,
+} from '../helpers/rules/refusal.ts'
 
 // Each listener is talked to once; every requirement here judges that conversation.
 

@@ -1,12 +1,12 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFile, mkdir } from 'node:fs/promises'
+import { isReportFormat, reports } from '../../reports/index.ts'
 import { FipsConformanceError } from '../errors/error.ts'
-import { reportInput } from '../evidence/report-input.ts'
 import { readBundle } from '../evidence/read-bundle.ts'
+import { reportInput } from '../evidence/report-input.ts'
 import { visible } from '../evidence/visible.ts'
 import { kindProvider } from '../providers/kind/index.ts'
 import { loadCluster } from '../providers/state.ts'
-import { isReportFormat, reports } from '../../reports/index.ts'
 import type { Printed } from './main.ts'
 import { type CommandContext, standing, standingName } from './run.ts'
 
@@ -32,7 +32,11 @@ export const sweep = async ({ progress, signal }: Omit<CommandContext, 'settings
   const left = await kindProvider.sweep({ progress, signal, execute })
   const lines = left.map(({ what, name, why }) => `${execute ? 'removed' : 'left behind'}: ${what} ${visible(name)} (${why})`)
   const hint = left.length > 0 && !execute ? ['nothing was removed: «fips-conformance sweep --execute» does'] : []
-  return { exit: 0, text: left.length === 0 ? 'nothing was left behind' : [...lines, ...hint].join('\n'), json: { executed: execute, left } }
+  return {
+    exit: 0,
+    text: left.length === 0 ? 'nothing was left behind' : [...lines, ...hint].join('\n'),
+    json: { executed: execute, left },
+  }
 }
 
 /** `logs`: what the nodes of a standing cluster say, as kind exports it. */
@@ -48,15 +52,33 @@ export const report = async (bundle: string, flags: Readonly<Record<string, unkn
   const formats = Array.isArray(flags.format) ? flags.format.map(String) : ['html']
   const unknown = formats.find((format) => !isReportFormat(format))
   if (unknown !== undefined) {
-    throw new FipsConformanceError({ code: 'FORMAT_UNKNOWN', what: `there is no report format ${unknown}`, where: '--format', remedy: `take one of ${Object.keys(reports).join(', ')}`, exit: 64 })
+    throw new FipsConformanceError({
+      code: 'FORMAT_UNKNOWN',
+      what: `there is no report format ${unknown}`,
+      where: '--format',
+      remedy: `take one of ${Object.keys(reports).join(', ')}`,
+      exit: 64,
+    })
   }
   const out = typeof flags.out === 'string' ? flags.out : undefined
   if (out === undefined && formats.length > 1) {
-    throw new FipsConformanceError({ code: 'OUT_MISSING', what: 'several formats need a directory to go to', where: '--format', remedy: 'name one with --out', exit: 64 })
+    throw new FipsConformanceError({
+      code: 'OUT_MISSING',
+      what: 'several formats need a directory to go to',
+      where: '--format',
+      remedy: 'name one with --out',
+      exit: 64,
+    })
   }
   const read = await readBundle(bundle)
   if (!read.findings) {
-    throw new FipsConformanceError({ code: 'BUNDLE_UNFINISHED', what: 'this bundle has no findings: its run was cut short', where: bundle, remedy: 'run it again', exit: 3 })
+    throw new FipsConformanceError({
+      code: 'BUNDLE_UNFINISHED',
+      what: 'this bundle has no findings: its run was cut short',
+      where: bundle,
+      remedy: 'run it again',
+      exit: 3,
+    })
   }
   const input = reportInput({ bundle: read, findings: read.findings })
   const made = formats.filter(isReportFormat).map((format) => ({ ...reports[format], text: reports[format].report(input) }))

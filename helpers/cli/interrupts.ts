@@ -1,5 +1,7 @@
 /** Turns SIGINT and SIGTERM into an abort, so that whatever runs ends in order; the exit code tells the signal. */
-export const watchInterrupts = (onSignal: (signal: 'SIGINT' | 'SIGTERM', times: number) => void): { signal: AbortSignal; exit: () => 130 | 143 | undefined; stop: () => void } => {
+export const watchInterrupts = (
+  onSignal: (signal: 'SIGINT' | 'SIGTERM', times: number) => void,
+): { signal: AbortSignal; exit: () => 130 | 143 | undefined; stop: () => void } => {
   const controller = new AbortController()
   let first: 'SIGINT' | 'SIGTERM' | undefined
   let times = 0

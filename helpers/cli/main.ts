@@ -19,9 +19,16 @@ type Flags = Record<string, unknown> & { json?: boolean; config?: string }
 /** What a command gives back: its exit code, and what it prints on stdout for people and for machines. */
 export type Printed = { exit: number; text: string; json: unknown }
 
-const list = (value: string, previous: string[] = []): string[] => [...previous, ...value.split(',').map((item) => item.trim()).filter(Boolean)]
+const list = (value: string, previous: string[] = []): string[] => [
+  ...previous,
+  ...value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+]
 
-const withCluster = (command: Command): Command => command.option('--name <name>', 'name of the cluster (lower-case letters, digits, dashes)')
+const withCluster = (command: Command): Command =>
+  command.option('--name <name>', 'name of the cluster (lower-case letters, digits, dashes)')
 
 const withMaking = (command: Command): Command =>
   withCluster(command)
@@ -43,16 +50,24 @@ const withJudging = (command: Command): Command =>
     .option('--out <directory>', 'where the evidence goes (default: evidence)')
 
 const common = (command: Command): Command =>
-  command.option('--config <file>', 'settings file (default: fips-conformance.yaml, where there is one)').option('--json', 'one JSON object on stdout, progress as NDJSON on stderr')
+  command
+    .option('--config <file>', 'settings file (default: fips-conformance.yaml, where there is one)')
+    .option('--json', 'one JSON object on stdout, progress as NDJSON on stderr')
 
-const examples = (command: Command, lines: readonly string[]): Command => command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`)
+const examples = (command: Command, lines: readonly string[]): Command =>
+  command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`)
 
 /** Runs one command and prints what it gives; errors are told on stderr, or on stdout as JSON where machines read. */
 const perform = async (flags: Flags, work: (context: Omit<CommandContext, 'settings'>) => Promise<Printed>): Promise<number> => {
   const onStderr = (line: string): void => void process.stderr.write(`${line}\n`)
   const lines = flags.json ? { sink: progressJson(onStderr), close: () => undefined } : progressLines(onStderr)
   const interrupts = watchInterrupts((name, times) => {
-    if (!flags.json) onStderr(times === 1 ? `${name}: ending what runs and removing what was made ...` : `${name} again: still removing what was made; please wait`)
+    if (!flags.json)
+      onStderr(
+        times === 1
+          ? `${name}: ending what runs and removing what was made ...`
+          : `${name} again: still removing what was made; please wait`,
+      )
   })
   try {
     const { exit, text, json } = await work({ progress: lines.sink, signal: interrupts.signal })
@@ -74,9 +89,24 @@ const troubleOf = (error: unknown): Trouble => {
   if (error instanceof FipsConformanceError) return { ...error.trouble, exit: error.trouble.exit ?? 3 }
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const path = error instanceof Error && 'path' in error ? { where: String(error.path) } : {}
-  if (code === 'ENOSPC') return { code: 'DISK_FULL', what: 'the disk is full', ...path, why: String(error), remedy: 'free some space, then run the same command again', exit: 3 }
+  if (code === 'ENOSPC')
+    return {
+      code: 'DISK_FULL',
+      what: 'the disk is full',
+      ...path,
+      why: String(error),
+      remedy: 'free some space, then run the same command again',
+      exit: 3,
+    }
   if (['EACCES', 'EPERM', 'EROFS'].includes(code)) {
-    return { code: 'PATH_NOT_WRITABLE', what: 'a file or directory cannot be used by this user', ...path, why: String(error), remedy: 'choose another place (--out, XDG_CACHE_HOME, XDG_STATE_HOME) or mend its permissions', exit: 3 }
+    return {
+      code: 'PATH_NOT_WRITABLE',
+      what: 'a file or directory cannot be used by this user',
+      ...path,
+      why: String(error),
+      remedy: 'choose another place (--out, XDG_CACHE_HOME, XDG_STATE_HOME) or mend its permissions',
+      exit: 3,
+    }
   }
   const shown = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { code: 'INTERNAL', what: 'this is a defect of fips-conformance', why: shown, remedy: 'please report it with the text above' }
@@ -86,7 +116,9 @@ const troubleOf = (error: unknown): Trouble => {
 export const main = async (argv: readonly string[]): Promise<number> => {
   let exit = 0
   const program = new Command('fips-conformance')
-    .description('Proves with bytes and handshakes whether a Kubernetes cluster that claims FIPS mode is in FIPS mode, and leaves evidence.')
+    .description(
+      'Proves with bytes and handshakes whether a Kubernetes cluster that claims FIPS mode is in FIPS mode, and leaves evidence.',
+    )
     .version(toolVersion())
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'error USAGE: ')) })
@@ -126,9 +158,12 @@ export const main = async (argv: readonly string[]): Promise<number> => {
       .option('--reuse', 'judge the standing cluster of this name instead of making one'),
     ['fips-conformance run', 'fips-conformance run --require FIPS-MOD,FIPS-TLS --json', 'fips-conformance run --nodes 3 --keep --name lab'],
   ).action(judged(run))
-  examples(common(withMaking(program.command('up'))).description('make a FIPS cluster that stays until «down»').option('--out <directory>', 'where logs go when it fails (default: evidence)'), [
-    'fips-conformance up --name lab --nodes 2',
-  ]).action(
+  examples(
+    common(withMaking(program.command('up')))
+      .description('make a FIPS cluster that stays until «down»')
+      .option('--out <directory>', 'where logs go when it fails (default: evidence)'),
+    ['fips-conformance up --name lab --nodes 2'],
+  ).action(
     act(
       withSettings(async (context) => {
         const ref = await up(context)
@@ -141,20 +176,31 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     'fips-conformance test --name lab',
     'fips-conformance test --name lab --suite refusal --require FIPS-TLS',
   ]).action(judged(test))
-  examples(common(program.command('report <bundle>').description('make a report of a bundle')).option('--format <formats>', 'html, junit (default: html)', list).option('--out <directory>', 'where they go; one format without it goes to stdout'), [
-    'fips-conformance report evidence/20261122T120000Z-1a2b3c --format junit > junit.xml',
-  ]).action(async (bundle: string, _options: unknown, command: Command) => {
+  examples(
+    common(program.command('report <bundle>').description('make a report of a bundle'))
+      .option('--format <formats>', 'html, junit (default: html)', list)
+      .option('--out <directory>', 'where they go; one format without it goes to stdout'),
+    ['fips-conformance report evidence/20261122T120000Z-1a2b3c --format junit > junit.xml'],
+  ).action(async (bundle: string, _options: unknown, command: Command) => {
     const flags = command.opts<Flags>()
     exit = await perform(flags, () => report(bundle, flags))
   })
-  examples(common(withCluster(program.command('down'))).description('remove a cluster that this tool made'), ['fips-conformance down --name lab']).action(act(withSettings(down)))
-  examples(common(program.command('sweep').description('list what dead or expired runs left behind')).option('--execute', 'remove it'), ['fips-conformance sweep', 'fips-conformance sweep --execute']).action(
-    act((context, flags) => sweep(context, flags.execute === true)),
-  )
-  examples(common(withCluster(program.command('logs'))).description('save the logs of a standing cluster').option('--out <directory>', 'where (default: evidence)'), ['fips-conformance logs --name lab --out logs']).action(
-    act(withSettings(logs)),
-  )
-  examples(common(program.command('doctor').description('look at this host and say what is missing; changes nothing')), ['fips-conformance doctor']).action(act(doctor))
+  examples(common(withCluster(program.command('down'))).description('remove a cluster that this tool made'), [
+    'fips-conformance down --name lab',
+  ]).action(act(withSettings(down)))
+  examples(common(program.command('sweep').description('list what dead or expired runs left behind')).option('--execute', 'remove it'), [
+    'fips-conformance sweep',
+    'fips-conformance sweep --execute',
+  ]).action(act((context, flags) => sweep(context, flags.execute === true)))
+  examples(
+    common(withCluster(program.command('logs')))
+      .description('save the logs of a standing cluster')
+      .option('--out <directory>', 'where (default: evidence)'),
+    ['fips-conformance logs --name lab --out logs'],
+  ).action(act(withSettings(logs)))
+  examples(common(program.command('doctor').description('look at this host and say what is missing; changes nothing')), [
+    'fips-conformance doctor',
+  ]).action(act(doctor))
   examples(
     common(program.command('setup').description('install and start Docker where it is missing (root on Debian or Ubuntu)'))
       .option('--undo', 'stop the dockerd that setup started')

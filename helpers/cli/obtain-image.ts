@@ -7,7 +7,7 @@ import { prebuiltNodeImage } from '../node-image/prebuilt.ts'
 import { publishedImages, type Repositories } from '../node-image/published.ts'
 import type { BuildDefect } from '../node-image/recipes.ts'
 import type { NodeImage } from '../node-image/spec.ts'
-import { versionsFor, versionsTable, type VersionsRow } from '../node-image/versions.ts'
+import { type VersionsRow, versionsFor, versionsTable } from '../node-image/versions.ts'
 import type { Settings } from './settings.ts'
 
 const withoutV = (version: string): string => version.replace(/^v/, '')
@@ -54,10 +54,14 @@ export const obtainImage = async (
 ): Promise<NodeImage> => {
   const host = buildHost(engine, cacheDir())
   if (settings['node-image'] !== undefined) {
-    const { row, metadata } = settings['kubernetes-version'] && versionsFor(withoutV(settings['kubernetes-version']).split('+')[0] ?? '') ? rowFor(settings['kubernetes-version']) : rowFor(undefined)
+    const { row, metadata } =
+      settings['kubernetes-version'] && versionsFor(withoutV(settings['kubernetes-version']).split('+')[0] ?? '')
+        ? rowFor(settings['kubernetes-version'])
+        : rowFor(undefined)
     const published = { ...repositoriesOf(settings, row, metadata) }
     // The control plane images have to be those of the version that is asked for, whatever row the rest comes from.
-    if (published.kubernetes && settings['kubernetes-version']) published.kubernetes = { ...published.kubernetes, version: settings['kubernetes-version'] }
+    if (published.kubernetes && settings['kubernetes-version'])
+      published.kubernetes = { ...published.kubernetes, version: settings['kubernetes-version'] }
     return prebuiltNodeImage(settings['node-image'], row, published, { host, ...options })
   }
   const { row, metadata } = rowFor(settings['kubernetes-version'])
@@ -67,7 +71,7 @@ export const obtainImage = async (
       code: 'ETCD_VERSION_UNKNOWN',
       what: `etcd ${wanted} cannot be built: the versions table pairs Kubernetes ${row.kubernetes} with etcd ${row.etcd}`,
       where: `--etcd-version ${wanted}`,
-      remedy: `leave --etcd-version out, or name a repository that has it with --etcd-image-repository`,
+      remedy: 'leave --etcd-version out, or name a repository that has it with --etcd-image-repository',
       exit: 3,
     })
   }

@@ -35,7 +35,9 @@ export const progressLines = (write: (line: string) => void): { sink: ProgressSi
       write(`${stamp()} ${phase}: ${step} ...`)
     }, patience)
     const again = setInterval(() => {
-      write(`${stamp()} ${phase}: ${step}: still at it after ${elapsed((performance.now() - state.since) / 1000)}${state.last ? `: ${cut(state.last, 90)}` : ''}`)
+      write(
+        `${stamp()} ${phase}: ${step}: still at it after ${elapsed((performance.now() - state.since) / 1000)}${state.last ? `: ${cut(state.last, 90)}` : ''}`,
+      )
     }, heartbeat)
     for (const timer of [first, again]) timer.unref()
     state.timers.push(first, again)

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { judgeCluster, type Judged, toolVersion } from '../conformance/judge-cluster.ts'
+import { type Judged, judgeCluster, toolVersion } from '../conformance/judge-cluster.ts'
 import { FipsConformanceError } from '../errors/error.ts'
-import { askEngine, type Engine } from '../host/engine.ts'
-import { thisOwner } from '../host/owner.ts'
 import { diagnose } from '../host/doctor.ts'
+import { askEngine, type Engine } from '../host/engine.ts'
 import { type HostLook, look } from '../host/look.ts'
+import { thisOwner } from '../host/owner.ts'
 import { ensureEngine } from '../host/setup.ts'
 import type { BuildDefect } from '../node-image/recipes.ts'
 import { type ProgressSink, stepsOf } from '../progress/progress.ts'
@@ -27,7 +27,11 @@ const keptHours = 72
 const runHours = 6
 
 /** Sorts by time, and two of one second stay apart. */
-export const newRunId = (now = new Date()): string => `${now.toISOString().replace(/\.\d+Z$/, 'Z').replaceAll(/[-:]/g, '')}-${randomBytes(3).toString('hex')}`
+export const newRunId = (now = new Date()): string =>
+  `${now
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(/[-:]/g, '')}-${randomBytes(3).toString('hex')}`
 
 type Phases = Record<string, number>
 
@@ -53,7 +57,10 @@ const hostFacts = (engine: Engine): Record<string, string> => ({
 type Made = { ref: ClusterRef; phases: Phases; engine: Engine }
 
 /** Makes the node image and a cluster of it. A cluster that failed to come up leaves its logs in `<out>/<run>.logs` and nothing else. */
-export const makeCluster = async ({ settings, progress, signal }: CommandContext, { run, name, kept, defects = {} }: { run: string; name: string; kept: boolean; defects?: Record<string, BuildDefect> }): Promise<Made> => {
+export const makeCluster = async (
+  { settings, progress, signal }: CommandContext,
+  { run, name, kept, defects = {} }: { run: string; name: string; kept: boolean; defects?: Record<string, BuildDefect> },
+): Promise<Made> => {
   const phases: Phases = {}
   const engine = await timed(phases, 'host', async () => {
     const answering = await ensureEngine({ progress, signal })
@@ -95,7 +102,14 @@ const checkHost = async (progress: ProgressSink, signal: AbortSignal): Promise<v
   const seen = await stepsOf('host', progress)('what this host is', () => look(signal), summary)
   const disk = diagnose(seen).find(({ id, state }) => id === 'disk' && state === 'missing')
   if (!disk) return
-  throw new FipsConformanceError({ code: 'DISK_TOO_SMALL', what: 'there is not enough room for a node image', where: disk.title, why: disk.found, ...(disk.remedy && { remedy: disk.remedy }), exit: 3 })
+  throw new FipsConformanceError({
+    code: 'DISK_TOO_SMALL',
+    what: 'there is not enough room for a node image',
+    where: disk.title,
+    why: disk.found,
+    ...(disk.remedy && { remedy: disk.remedy }),
+    exit: 3,
+  })
 }
 
 const summary = (seen: HostLook): string =>
@@ -104,7 +118,9 @@ const summary = (seen: HostLook): string =>
 /** Logs are a help, not a result: that they could not be had is said, and changes nothing. */
 const saveLogs = async (ref: ClusterRef, settings: Settings, progress: ProgressSink): Promise<void> => {
   const directory = join(settings.out, `${ref.run}.logs`)
-  await stepsOf('logs', progress)(`save what the nodes say to ${directory}`, () => kindProvider.logs(ref, directory, { progress: () => undefined })).catch((error: Error) => error.message)
+  await stepsOf('logs', progress)(`save what the nodes say to ${directory}`, () =>
+    kindProvider.logs(ref, directory, { progress: () => undefined }),
+  ).catch((error: Error) => error.message)
 }
 
 /** Judges a cluster that stands; one that was judged before is development. */

@@ -46,7 +46,13 @@ const readConfig = async (path: string, isNamed: boolean): Promise<Record<string
   try {
     return z.record(z.string(), z.unknown()).nullable().parse(parse(text)) ?? {}
   } catch (error) {
-    throw usage('CONFIG_INVALID', 'the configuration file is no YAML mapping', path, error instanceof Error ? error.message : String(error), 'see «fips-conformance run --help» for the settings')
+    throw usage(
+      'CONFIG_INVALID',
+      'the configuration file is no YAML mapping',
+      path,
+      error instanceof Error ? error.message : String(error),
+      'see «fips-conformance run --help» for the settings',
+    )
   }
 }
 
@@ -63,14 +69,34 @@ export const readSettings = async (flags: Readonly<Record<string, unknown>>, con
     const setting = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : String(issue?.path[0] ?? '')
     const where = setting in flags ? `--${setting}` : `${path}: ${setting}`
     const given = JSON.stringify(merged[setting])
-    if (issue?.code === 'unrecognized_keys') throw usage('SETTING_UNKNOWN', 'there is no such setting', where, 'it is not among the settings of this version', 'see «fips-conformance run --help»')
-    if (setting.endsWith('-version')) throw usage('VERSION_MALFORMED', `${given} is no version`, where, 'versions are spelled v1.x.y or v1.x.y+fips.0', 'write it as v1.36.3+fips.0')
+    if (issue?.code === 'unrecognized_keys')
+      throw usage(
+        'SETTING_UNKNOWN',
+        'there is no such setting',
+        where,
+        'it is not among the settings of this version',
+        'see «fips-conformance run --help»',
+      )
+    if (setting.endsWith('-version'))
+      throw usage(
+        'VERSION_MALFORMED',
+        `${given} is no version`,
+        where,
+        'versions are spelled v1.x.y or v1.x.y+fips.0',
+        'write it as v1.36.3+fips.0',
+      )
     throw usage('SETTING_INVALID', `${given} is no value for ${setting}`, where, issue?.message ?? '', 'see «fips-conformance run --help»')
   }
   const unknown = unknownNames(parsed.data.require)
   if (unknown.length > 0) {
     const known = [...new Set(catalogue.flatMap(({ family, id }) => [family, id]))].sort()
-    throw usage('REQUIREMENT_UNKNOWN', `there is no requirement named ${unknown.join(', ')}`, '--require', `known are ${known.join(', ')}`, 'give ids or families, separated by commas')
+    throw usage(
+      'REQUIREMENT_UNKNOWN',
+      `there is no requirement named ${unknown.join(', ')}`,
+      '--require',
+      `known are ${known.join(', ')}`,
+      'give ids or families, separated by commas',
+    )
   }
   return parsed.data
 }

@@ -12,7 +12,10 @@ const endings = {
 
 const remediesOf = ({ input }: Judged): string[] => {
   const bad = input.findings.filter(({ verdict }) => verdict === 'fail' || verdict === 'inconclusive')
-  const byRemedy = Map.groupBy(bad.filter(({ remedy }) => remedy !== ''), ({ remedy }) => remedy)
+  const byRemedy = Map.groupBy(
+    bad.filter(({ remedy }) => remedy !== ''),
+    ({ remedy }) => remedy,
+  )
   return [...byRemedy].map(([remedy, findings]) => `${[...new Set(findings.map(({ requirement }) => requirement))].join(', ')}: ${remedy}`)
 }
 
@@ -21,7 +24,9 @@ export const resultText = (judged: Judged, stream: { isTTY?: boolean }): string 
   const { input, bundle, phases, exit, suiteErrors } = judged
   const style = stylerFor({ env: process.env, isTerminal: stream.isTTY === true })
   const paragraph = (text: string, indent = ''): string[] => wrap(visible(text), 100 - indent.length).map((line) => indent + line)
-  const development = input.run.development ? ['Development: an earlier run has judged this cluster; what is shown satisfies no claim.'] : []
+  const development = input.run.development
+    ? ['Development: an earlier run has judged this cluster; what is shown satisfies no claim.']
+    : []
   const todo = remediesOf(judged)
   const lines = [
     ...paragraph(input.claimLine),
@@ -30,7 +35,13 @@ export const resultText = (judged: Judged, stream: { isTTY?: boolean }): string 
     summaryTable(input.summary, { style }).trimEnd(),
     '',
     style.strong(endings[exit]),
-    ...(suiteErrors.length > 0 ? ['', 'The test runner reported errors (what they left uncollected is inconclusive):', ...suiteErrors.flatMap((error) => paragraph(error, '  '))] : []),
+    ...(suiteErrors.length > 0
+      ? [
+          '',
+          'The test runner reported errors (what they left uncollected is inconclusive):',
+          ...suiteErrors.flatMap((error) => paragraph(error, '  ')),
+        ]
+      : []),
     ...(todo.length > 0 ? ['', 'What to do next:', ...todo.flatMap((line) => paragraph(line, '  '))] : []),
     '',
     `evidence: ${bundle}`,

@@ -4,7 +4,7 @@ import { execa } from 'execa'
 import { FipsConformanceError } from '../errors/error.ts'
 import { dockerExeca, lastLines } from '../host/docker.ts'
 import type { CommandResult, NodeAccess } from './node-access.ts'
-import { relayOver, type Relay } from './relay.ts'
+import { type Relay, relayOver } from './relay.ts'
 
 const relayScript = (): string => readFileSync(join(import.meta.dirname, 'scripts', 'relay.pl'), 'utf8')
 
@@ -15,7 +15,13 @@ export const dockerNode = (name: string): NodeAccess => {
   const exec = (argv: readonly string[]): string[] => ['exec', '--privileged', '--interactive', name, ...argv]
 
   const run: NodeAccess['run'] = async (argv, { input = '', signal } = {}): Promise<CommandResult> => {
-    const result = await execa('docker', exec(argv), { ...dockerExeca({ signal }), input, encoding: 'buffer', reject: false, stripFinalNewline: false })
+    const result = await execa('docker', exec(argv), {
+      ...dockerExeca({ signal }),
+      input,
+      encoding: 'buffer',
+      reject: false,
+      stripFinalNewline: false,
+    })
     if (result.exitCode === undefined) throw unreachable(name, result.message ?? '')
     const stderr = new TextDecoder().decode(result.stderr)
     if (/^Error( response from daemon|: No such container)/m.test(stderr)) throw unreachable(name, stderr)
@@ -27,7 +33,13 @@ export const dockerNode = (name: string): NodeAccess => {
     means: 'docker exec',
     run,
     async *open(path, signal) {
-      const child = execa('docker', exec(['cat', '--', path]), { ...dockerExeca({ signal }), stdin: 'ignore', encoding: 'buffer', buffer: false, reject: false })
+      const child = execa('docker', exec(['cat', '--', path]), {
+        ...dockerExeca({ signal }),
+        stdin: 'ignore',
+        encoding: 'buffer',
+        buffer: false,
+        reject: false,
+      })
       let stderr = ''
       child.stderr?.on('data', (chunk: Uint8Array) => {
         stderr = lastLines(stderr + Buffer.from(chunk).toString('utf8'), 5)
@@ -49,7 +61,11 @@ export const dockerNode = (name: string): NodeAccess => {
         child.stderr?.on('data', (chunk: Uint8Array) => {
           stderr = lastLines(stderr + Buffer.from(chunk).toString('utf8'), 5)
         })
-        relay = relayOver({ stdin: child.stdin, stdout: child.stdout, ended: child.then(() => `the relay on ${name} ended: ${stderr.trim()}`) })
+        relay = relayOver({
+          stdin: child.stdin,
+          stdout: child.stdout,
+          ended: child.then(() => `the relay on ${name} ended: ${stderr.trim()}`),
+        })
         relayEnd = async () => {
           relay?.close()
           await child

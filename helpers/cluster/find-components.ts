@@ -1,5 +1,5 @@
-import { components, type ComponentRow } from '../policy/components.ts'
-import { cniPlugins, type ContainerdConfig, parseContainerdConfig, wrappedProgram } from './containerd-config.ts'
+import { type ComponentRow, components } from '../policy/components.ts'
+import { type ContainerdConfig, cniPlugins, parseContainerdConfig, wrappedProgram } from './containerd-config.ts'
 import type { NodeInventory, Process } from './inventory.ts'
 import type { NodeAccess } from './node-access.ts'
 
@@ -24,7 +24,8 @@ const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /** Where a program name leads on the node, on the PATH of the process with this id. */
 const which = async (node: NodeAccess, program: string, pid: number, signal?: AbortSignal): Promise<string | undefined> => {
-  const script = 'PATH=$(tr "\\0" "\\n" < "/proc/$2/environ" | sed -n "s/^PATH=//p"); [ -n "$PATH" ] || PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; command -v "$1"'
+  const script =
+    'PATH=$(tr "\\0" "\\n" < "/proc/$2/environ" | sed -n "s/^PATH=//p"); [ -n "$PATH" ] || PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; command -v "$1"'
   const { exitCode, stdout } = await node.run(['sh', '-c', script, 'sh', program, String(pid)], signal ? { signal } : {})
   const path = decode(stdout).trim()
   return exitCode === 0 && path.startsWith('/') ? path : undefined
@@ -35,24 +36,49 @@ const running = (row: ComponentRow, processes: readonly Process[]): FoundCompone
   const own = processes.filter(({ exe }) => baseName(exe.replace(/ \(deleted\)$/, '')) === row.executable)
   const first = own[0]
   if (!first) return undefined
-  return { name: row.name, optional: row.optional, path: `/proc/${first.pid}/exe`, shown: first.exe, pids: own.map(({ pid }) => pid), how: 'running process' }
+  return {
+    name: row.name,
+    optional: row.optional,
+    path: `/proc/${first.pid}/exe`,
+    shown: first.exe,
+    pids: own.map(({ pid }) => pid),
+    how: 'running process',
+  }
 }
 
-type Looker = { node: NodeAccess; inventory: NodeInventory; config: ContainerdConfig | { unreadable: string }; containerd: Process | undefined; signal?: AbortSignal }
+type Looker = {
+  node: NodeAccess
+  inventory: NodeInventory
+  config: ContainerdConfig | { unreadable: string }
+  containerd: Process | undefined
+  signal?: AbortSignal
+}
 
 const missing = (name: string, optional: boolean, how: string): FoundComponent => ({ name, optional, shown: 'not found', pids: [], how })
-const atPath = (name: string, optional: boolean, path: string, how: string): FoundComponent => ({ name, optional, path, shown: path, pids: [], how })
+const atPath = (name: string, optional: boolean, path: string, how: string): FoundComponent => ({
+  name,
+  optional,
+  path,
+  shown: path,
+  pids: [],
+  how,
+})
 
 const ociRuntime = async (row: ComponentRow, { node, config, containerd, signal }: Looker): Promise<FoundComponent> => {
   if ('unreadable' in config) return missing(row.name, row.optional, config.unreadable)
-  const named = config.runtimeBinary.startsWith('/') ? config.runtimeBinary : await which(node, config.runtimeBinary, containerd?.pid ?? 1, signal)
+  const named = config.runtimeBinary.startsWith('/')
+    ? config.runtimeBinary
+    : await which(node, config.runtimeBinary, containerd?.pid ?? 1, signal)
   if (!named) return missing(row.name, row.optional, `containerd names the OCI runtime ${config.runtimeBinary}, which is not on its PATH`)
   const { stdout } = await node.run(['head', '-c', '65536', '--', named], signal ? { signal } : {})
   const wrapped = wrappedProgram(decode(stdout))
   if (!wrapped) return atPath(row.name, row.optional, named, 'the OCI runtime of containerd’s effective configuration')
   const target = wrapped.startsWith('/') ? wrapped : await which(node, wrapped, containerd?.pid ?? 1, signal)
   if (!target) return missing(row.name, row.optional, `the OCI runtime ${named} is a script that executes ${wrapped}, which is not found`)
-  return { ...atPath(row.name, row.optional, target, `executed by ${named}, the OCI runtime of containerd’s effective configuration`), wrapper: named }
+  return {
+    ...atPath(row.name, row.optional, target, `executed by ${named}, the OCI runtime of containerd’s effective configuration`),
+    wrapper: named,
+  }
 }
 
 const cni = async (row: ComponentRow, { node, config, signal }: Looker): Promise<FoundComponent[]> => {
@@ -60,7 +86,10 @@ const cni = async (row: ComponentRow, { node, config, signal }: Looker): Promise
   const options = signal ? { signal } : {}
   const listing = decode((await node.run(['ls', '--', config.cniConfDir], options)).stdout)
   // containerd takes the first file in lexical order (its CNI plugin loads one network by default).
-  const first = listing.split('\n').filter((name) => /\.(conf|conflist|json)$/.test(name)).sort()[0]
+  const first = listing
+    .split('\n')
+    .filter((name) => /\.(conf|conflist|json)$/.test(name))
+    .sort()[0]
   if (!first) return [missing('cni', row.optional, `no network configuration in ${config.cniConfDir}`)]
   const path = `${config.cniConfDir}/${first}`
   try {
@@ -76,7 +105,9 @@ const cni = async (row: ComponentRow, { node, config, signal }: Looker): Promise
       }),
     )
   } catch (error) {
-    return [missing('cni', row.optional, `${path} cannot be read as a network configuration: ${error instanceof Error ? error.message : error}`)]
+    return [
+      missing('cni', row.optional, `${path} cannot be read as a network configuration: ${error instanceof Error ? error.message : error}`),
+    ]
   }
 }
 
@@ -88,7 +119,11 @@ const findOne = async (row: ComponentRow, looker: Looker): Promise<FoundComponen
       return [missing(row.name, row.optional, `no process on the node runs ${row.executable}`)]
     case 'path': {
       const path = await which(looker.node, row.executable, 1, looker.signal)
-      return [path ? atPath(row.name, row.optional, path, 'on the PATH of the node’s init') : missing(row.name, row.optional, 'not on the PATH of the node’s init')]
+      return [
+        path
+          ? atPath(row.name, row.optional, path, 'on the PATH of the node’s init')
+          : missing(row.name, row.optional, 'not on the PATH of the node’s init'),
+      ]
     }
     case 'oci-runtime':
       return [await ociRuntime(row, looker)]
@@ -96,7 +131,11 @@ const findOne = async (row: ComponentRow, looker: Looker): Promise<FoundComponen
       return cni(row, looker)
     case 'beside-containerd': {
       const path = await which(looker.node, row.executable, looker.containerd?.pid ?? 1, looker.signal)
-      return [path ? atPath(row.name, row.optional, path, 'on the PATH of containerd') : missing(row.name, row.optional, 'not on the PATH of containerd')]
+      return [
+        path
+          ? atPath(row.name, row.optional, path, 'on the PATH of containerd')
+          : missing(row.name, row.optional, 'not on the PATH of containerd'),
+      ]
     }
   }
 }
@@ -111,12 +150,19 @@ export const findComponents = async (
   const containerd = inventory.processes.find(({ exe }) => baseName(exe) === 'containerd')
   const looker: Looker = { node, inventory, containerd, config: await effectiveConfig(node, containerd, signal), ...(signal && { signal }) }
   const rows = components.filter(
-    (row) => row.on === 'every-node' || (row.on === 'control-plane' && role === 'control-plane') || (row.on === 'some-node' && running(row, inventory.processes)),
+    (row) =>
+      row.on === 'every-node' ||
+      (row.on === 'control-plane' && role === 'control-plane') ||
+      (row.on === 'some-node' && running(row, inventory.processes)),
   )
   return (await Promise.all(rows.map((row) => findOne(row, looker)))).flat()
 }
 
-const effectiveConfig = async (node: NodeAccess, containerd: Process | undefined, signal?: AbortSignal): Promise<ContainerdConfig | { unreadable: string }> => {
+const effectiveConfig = async (
+  node: NodeAccess,
+  containerd: Process | undefined,
+  signal?: AbortSignal,
+): Promise<ContainerdConfig | { unreadable: string }> => {
   if (!containerd) return { unreadable: 'containerd does not run on the node' }
   const options = signal ? { signal } : {}
   const flags = configFlag(decode((await node.run(['cat', `/proc/${containerd.pid}/cmdline`], options)).stdout))

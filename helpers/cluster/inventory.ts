@@ -1,4 +1,4 @@
-import { type Socket, listeningSocket } from './sockets.ts'
+import { listeningSocket, type Socket } from './sockets.ts'
 
 export type Process = { pid: number; namespace: string; exe: string; comm: string; rootDevice: string; exeFile: string }
 

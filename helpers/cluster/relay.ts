@@ -6,7 +6,13 @@ export type RelayPipes = { stdin: NodeJS.WritableStream; stdout: NodeJS.Readable
 
 export type Relay = { dial(target: DialTarget, signal?: AbortSignal): Promise<Duplex>; close(): void }
 
-type Connection = { opened(localPort: string): void; refused(code: string): void; data(bytes: Uint8Array): void; fin(): void; broken(code: string): void }
+type Connection = {
+  opened(localPort: string): void
+  refused(code: string): void
+  data(bytes: Uint8Array): void
+  fin(): void
+  broken(code: string): void
+}
 
 const header = 9
 

@@ -7,7 +7,13 @@ import { dialAddress, isLoopback } from './sockets.ts'
 /** A node as it was found: what runs, what listens, which named components. */
 export type SeenNode = { name: string; role: 'control-plane' | 'worker'; inventory: NodeInventory; components: readonly FoundComponent[] }
 
-export const nodeSubject = ({ name, role }: Pick<SeenNode, 'name' | 'role'>): Subject => ({ kind: 'node', key: `node:${name}`, name, node: name, detail: { role } })
+export const nodeSubject = ({ name, role }: Pick<SeenNode, 'name' | 'role'>): Subject => ({
+  kind: 'node',
+  key: `node:${name}`,
+  name,
+  node: name,
+  detail: { role },
+})
 
 export const componentSubject = (node: string, component: FoundComponent): Subject => ({
   kind: 'component',

@@ -13,7 +13,11 @@ const script = (): string => readFileSync(join(import.meta.dirname, 'scripts', '
  * What runs and listens on a node, and where its named components are. The reading holds the node's own words, from which the list of listeners follows.
  * @throws FipsConformanceError `INVENTORY_FAILED`, `NODE_UNREACHABLE`
  */
-export const takeInventory = async (node: NodeAccess, role: SeenNode['role'], signal?: AbortSignal): Promise<{ seen: SeenNode; reading: Reading }> => {
+export const takeInventory = async (
+  node: NodeAccess,
+  role: SeenNode['role'],
+  signal?: AbortSignal,
+): Promise<{ seen: SeenNode; reading: Reading }> => {
   const { exitCode, stdout, stderr } = await node.run(['perl', '-'], { input: script(), ...(signal && { signal }) })
   if (exitCode !== 0) {
     throw new FipsConformanceError({
@@ -30,6 +34,12 @@ export const takeInventory = async (node: NodeAccess, role: SeenNode['role'], si
   const seen: SeenNode = { name: node.name, role, inventory, components }
   return {
     seen: { ...seen, components: [...components, ...unnamedOwners(seen).map(ownerComponent)] },
-    reading: { kind: 'inventory', means: node.means, source: '/proc', data: { node: node.name, role, gaps: [...inventory.gaps] }, blobs: { records: stdout } },
+    reading: {
+      kind: 'inventory',
+      means: node.means,
+      source: '/proc',
+      data: { node: node.name, role, gaps: [...inventory.gaps] },
+      blobs: { records: stdout },
+    },
   }
 }

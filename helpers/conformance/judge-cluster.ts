@@ -1,9 +1,10 @@
+import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { randomInt } from 'node:crypto'
 import { versions } from 'node:process'
-import { takeInventory } from '../cluster/take-inventory.ts'
+import { reports } from '../../reports/index.ts'
 import type { SeenNode } from '../cluster/subjects.ts'
+import { takeInventory } from '../cluster/take-inventory.ts'
 import { createBundle } from '../evidence/bundle-writer.ts'
 import type { Exit } from '../evidence/claim.ts'
 import { evaluate, withUncovered } from '../evidence/evaluate.ts'
@@ -12,6 +13,7 @@ import { readBundle } from '../evidence/read-bundle.ts'
 import { createRecorder } from '../evidence/recorder.ts'
 import { type ReportInput, reportInput } from '../evidence/report-input.ts'
 import type { Run } from '../evidence/run.ts'
+import { interrupted } from '../host/docker.ts'
 import { catalogue } from '../policy/catalogue.ts'
 import { certificates } from '../policy/certificates-data.ts'
 import { components } from '../policy/components.ts'
@@ -19,11 +21,9 @@ import { boringCryptoBuilds } from '../policy/modules.ts'
 import { fips1403Tls } from '../policy/profiles.ts'
 import { tlsQuestions } from '../policy/tls-questions.ts'
 import { type ProgressSink, stepsOf } from '../progress/progress.ts'
-import type { ClusterRef } from '../providers/provider.ts'
 import { kindProvider } from '../providers/kind/index.ts'
+import type { ClusterRef } from '../providers/provider.ts'
 import { plantable } from '../tls/read/control-server.ts'
-import { interrupted } from '../host/docker.ts'
-import { reports } from '../../reports/index.ts'
 import { coverageOf, makePlan } from './make-plan.ts'
 import { runSuites } from './run-suites.ts'
 import { familiesOf, type SuiteName, suiteNames } from './suite-names.ts'
@@ -49,7 +49,14 @@ export type JudgeOptions = {
 export type Judged = { bundle: string; exit: Exit; input: ReportInput; phases: Record<string, number>; suiteErrors: readonly string[] }
 
 /** Dated data and tables that the rules judge with, as they stand in this version: they go into the bundle. */
-const policyFiles = { catalogue, certificates, components, modules: boringCryptoBuilds, profile: fips1403Tls, 'tls-questions': tlsQuestions } as const
+const policyFiles = {
+  catalogue,
+  certificates,
+  components,
+  modules: boringCryptoBuilds,
+  profile: fips1403Tls,
+  'tls-questions': tlsQuestions,
+} as const
 
 /**
  * Judges a standing cluster: inventory, plan, suites, findings, reports, all in one bundle. Findings follow from the stored bytes alone;
@@ -96,14 +103,19 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
         for (const access of kindProvider.access(ref)) {
           const role = ref.nodes.find(({ name }) => name === access.name)?.role ?? 'worker'
           const taken = await takeInventory(access, role, signal)
-          await recorder.record({ requirement: 'inventory', subject: { kind: 'node', key: `node:${access.name}`, name: access.name, detail: {} }, readings: [taken.reading] })
+          await recorder.record({
+            requirement: 'inventory',
+            subject: { kind: 'node', key: `node:${access.name}`, name: access.name, detail: {} },
+            readings: [taken.reading],
+          })
           await access.close()
           seen.push(taken.seen)
         }
         await recorder.end()
         return seen
       },
-      (seen) => `${seen.length} nodes, ${seen.flatMap(({ components: found }) => found).length} components, ${seen.flatMap(({ inventory }) => inventory.listeners).length} listeners`,
+      (seen) =>
+        `${seen.length} nodes, ${seen.flatMap(({ components: found }) => found).length} components, ${seen.flatMap(({ inventory }) => inventory.listeners).length} listeners`,
     ),
   )
   const suites = options.suites.length > 0 ? [...new Set([...options.suites, 'self-proof' as const])] : [...suiteNames]
@@ -124,7 +136,11 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
       `suites ${suites.join(', ')}: ${plan.pairs.length} pairs of requirement and subject`,
       (note) =>
         runSuites({
-          context: { bundle: writer.dir, asOf: startedAt.toISOString(), nodes: ref.nodes.map(({ name }) => ({ name, provider: 'kind' as const })) },
+          context: {
+            bundle: writer.dir,
+            asOf: startedAt.toISOString(),
+            nodes: ref.nodes.map(({ name }) => ({ name, provider: 'kind' as const })),
+          },
           suites,
           onTest: (name, state) => note(`${name}: ${state}`),
           signal,
@@ -135,7 +151,10 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
   if (signal?.aborted) throw interrupted('the suites', signal.reason)
   return timed('reports', async () => {
     const collected = await readBundle(writer.dir)
-    const findings = withUncovered(evaluate(collected, judgeBy({ asOf: startedAt })), { requirements: catalogue, inventory: coverageOf(nodes) })
+    const findings = withUncovered(evaluate(collected, judgeBy({ asOf: startedAt })), {
+      requirements: catalogue,
+      inventory: coverageOf(nodes),
+    })
     await writer.writeFindings(findings)
     await writer.writeRun(run(nodes, new Date()))
     const input = reportInput({ bundle: await readBundle(writer.dir), findings })
@@ -146,7 +165,12 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
 
 const newest = (days: readonly string[]): string => days.toSorted().at(-1) ?? ''
 
-const originOf = ({ component = '', version = '', origin = '', ...rest }: Record<string, string>) => ({ component, version, origin, ...rest })
+const originOf = ({ component = '', version = '', origin = '', ...rest }: Record<string, string>) => ({
+  component,
+  version,
+  origin,
+  ...rest,
+})
 
 /** The version of this tool, as its package says it. */
 export const toolVersion = (): string => {

@@ -1,6 +1,6 @@
 import type { DialTarget, NodeAccess } from '../cluster/node-access.ts'
-import { readExecutable } from '../crypto-modules/read/executable.ts'
 import { plantedBuilds, plantedFiles } from '../crypto-modules/analyse/plant.ts'
+import { readExecutable } from '../crypto-modules/read/executable.ts'
 import { localFile } from '../crypto-modules/read/local-file.ts'
 import type { Reading, Subject } from '../evidence/model.ts'
 import { readFipsEnabled } from '../kernel/read/fips-enabled.ts'
@@ -12,7 +12,10 @@ import type { Look } from './requirement.ts'
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).trim()
 
 /** /proc/sys/crypto/fips_enabled of a node, with what shows whether it is the kernel’s own word. */
-export const kernelFlag = (node: NodeAccess): Look => ({ name: 'kernel flag', read: async (signal) => [await readFipsEnabled(node, signal)] })
+export const kernelFlag = (node: NodeAccess): Look => ({
+  name: 'kernel flag',
+  read: async (signal) => [await readFipsEnabled(node, signal)],
+})
 
 /** Every distinct file that runs under a component’s name, or lies where it was found; nothing when it was not found. */
 export const executablesOf = (node: NodeAccess, { detail }: Subject): Look => ({
@@ -24,7 +27,10 @@ export const executablesOf = (node: NodeAccess, { detail }: Subject): Look => ({
     // One at a time: each is held in memory while it is analysed.
     for (const { path, size } of files) {
       readings.push(
-        await readExecutable({ path, ...(size !== undefined && { size }), means: node.means, open: (during) => node.open(path, during) }, { signal }),
+        await readExecutable(
+          { path, ...(size !== undefined && { size }), means: node.means, open: (during) => node.open(path, during) },
+          { signal },
+        ),
       )
     }
     return readings
@@ -32,13 +38,18 @@ export const executablesOf = (node: NodeAccess, { detail }: Subject): Look => ({
 })
 
 /** Files that are the same on disk (device and inode) are read once. */
-const distinctFiles = async (node: NodeAccess, paths: readonly string[], signal: AbortSignal): Promise<{ path: string; size?: number }[]> => {
+const distinctFiles = async (
+  node: NodeAccess,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<{ path: string; size?: number }[]> => {
   const seen = new Map<string, { path: string; size?: number }>()
   for (const path of paths) {
     const { exitCode, stdout } = await node.run(['stat', '--dereference', '--format', '%d:%i %s', '--', path], { signal })
     const [identity = path, size] = exitCode === 0 ? decode(stdout).split(' ') : [path]
     // A process that has ended meanwhile shows nothing any more; its twin does. The first path stays, so that a component is never lost from sight.
-    if (!seen.has(identity) && (exitCode === 0 || paths.length === 1)) seen.set(identity, { path, ...(size !== undefined && { size: Number(size) }) })
+    if (!seen.has(identity) && (exitCode === 0 || paths.length === 1))
+      seen.set(identity, { path, ...(size !== undefined && { size: Number(size) }) })
   }
   return [...seen.values()]
 }
@@ -72,7 +83,13 @@ export const conversationWithPlant = ({ detail, name }: Subject): Look => ({
       mode: detail.mode === 'mute' ? 'mute' : detail.mode === 'reluctant' ? 'reluctant' : 'chooser',
     })
     try {
-      return await probeListener({ dial: dialTcp('127.0.0.1', server.port), signal, means: 'tcp to this process', source: name, timeoutMs: 1_000 })
+      return await probeListener({
+        dial: dialTcp('127.0.0.1', server.port),
+        signal,
+        means: 'tcp to this process',
+        source: name,
+        timeoutMs: 1_000,
+      })
     } finally {
       await server.close()
     }

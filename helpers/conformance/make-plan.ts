@@ -1,4 +1,4 @@
-import { listenerSubjects, nodeSubject, componentSubject, type SeenNode } from '../cluster/subjects.ts'
+import { componentSubject, listenerSubjects, nodeSubject, type SeenNode } from '../cluster/subjects.ts'
 import type { Plan, PlannedPair, Subject } from '../evidence/model.ts'
 import type { Coverage } from '../evidence/run.ts'
 import { catalogue } from '../policy/catalogue.ts'
@@ -24,7 +24,12 @@ const plants = ({ plantable, draw }: Pick<PlanInput, 'plantable' | 'draw'>): { r
   const pick = (has: (defect: Defect) => boolean): Defect => draw(plantable.filter(has)) ?? {}
   const listener = (name: string, defect: Defect, mode: string): { requirement: string; subject: Subject } => ({
     requirement: 'FIPS-SELF-1',
-    subject: { kind: 'plant', key: `plant:tls/${name}`, name: `planted listener: ${name}`, detail: { defect: JSON.stringify(defect), mode } },
+    subject: {
+      kind: 'plant',
+      key: `plant:tls/${name}`,
+      name: `planted listener: ${name}`,
+      detail: { defect: JSON.stringify(defect), mode },
+    },
   })
   const file = (plant: string, builds: 'planted' | 'real'): { requirement: string; subject: Subject } => ({
     requirement: 'FIPS-SELF-2',
@@ -32,10 +37,26 @@ const plants = ({ plantable, draw }: Pick<PlanInput, 'plantable' | 'draw'>): { r
   })
   return [
     listener('sound', {}, 'chooser'),
-    listener('old-version', pick(({ version, suite, group }) => version !== undefined && !suite && !group), 'chooser'),
-    listener('suite', pick(({ suite }) => suite !== undefined), 'chooser'),
-    listener('suite-only-when-pressed', pick(({ suite }) => suite !== undefined), 'reluctant'),
-    listener('group', pick(({ group }) => group !== undefined), 'chooser'),
+    listener(
+      'old-version',
+      pick(({ version, suite, group }) => version !== undefined && !suite && !group),
+      'chooser',
+    ),
+    listener(
+      'suite',
+      pick(({ suite }) => suite !== undefined),
+      'chooser',
+    ),
+    listener(
+      'suite-only-when-pressed',
+      pick(({ suite }) => suite !== undefined),
+      'reluctant',
+    ),
+    listener(
+      'group',
+      pick(({ group }) => group !== undefined),
+      'chooser',
+    ),
     listener('mute', {}, 'mute'),
     file('intact', 'planted'),
     file('tampered', 'planted'),
@@ -48,7 +69,9 @@ const plants = ({ plantable, draw }: Pick<PlanInput, 'plantable' | 'draw'>): { r
 /** A process that is judged as a component only where it serves TLS carries the address of its first listener. */
 const withListener = (subject: Subject, listeners: readonly Subject[]): Subject => {
   if (subject.detail.how !== 'owns a listener') return subject
-  const own = listeners.find(({ detail }) => detail.transport === 'tcp' && (detail.pids ?? '').split(' ').includes(subject.detail.pids ?? ''))
+  const own = listeners.find(
+    ({ detail }) => detail.transport === 'tcp' && (detail.pids ?? '').split(' ').includes(subject.detail.pids ?? ''),
+  )
   const { dial = '', port = '', namespaceOf = '', transport = 'tcp' } = own?.detail ?? {}
   return { ...subject, detail: { ...subject.detail, listeners: own?.key ?? 'none', dial, port, namespaceOf, transport } }
 }
@@ -57,7 +80,9 @@ const withListener = (subject: Subject, listeners: readonly Subject[]): Subject 
 export const makePlan = (input: PlanInput): Plan => {
   const { nodes, claim, suites, hostKernel } = input
   const listeners = nodes.flatMap(listenerSubjects)
-  const components = nodes.flatMap((node) => node.components.map((component) => withListener(componentSubject(node.name, component), listeners)))
+  const components = nodes.flatMap((node) =>
+    node.components.map((component) => withListener(componentSubject(node.name, component), listeners)),
+  )
   const subjects: Readonly<Record<string, readonly Subject[]>> = {
     component: components,
     node: nodes.map((node) => {
@@ -67,14 +92,20 @@ export const makePlan = (input: PlanInput): Plan => {
     listener: listeners,
   }
   const wanted = catalogue.filter(({ family }) => suites.length === 0 || suites.includes(family) || family === 'FIPS-SELF')
-  const pairs = wanted.flatMap(({ id, subject: kind }): PlannedPair[] => (subjects[kind] ?? []).map((subject) => ({ requirement: id, subject })))
+  const pairs = wanted.flatMap(({ id, subject: kind }): PlannedPair[] =>
+    (subjects[kind] ?? []).map((subject) => ({ requirement: id, subject })),
+  )
   return { claim: [...claim], pairs: [...pairs, ...plants(input)] }
 }
 
 /** What the inventory can say of each kind of subject: how many, and whether that is all. */
 export const coverageOf = (nodes: readonly SeenNode[]): Record<string, Coverage> => {
   const gaps = nodes.flatMap(({ name, inventory }) => inventory.gaps.map((gap) => `${name}: ${gap}`))
-  const of = (count: number): Coverage => ({ complete: gaps.length === 0, count, ...(gaps[0] !== undefined && { reason: gaps.slice(0, 3).join('; ') }) })
+  const of = (count: number): Coverage => ({
+    complete: gaps.length === 0,
+    count,
+    ...(gaps[0] !== undefined && { reason: gaps.slice(0, 3).join('; ') }),
+  })
   return {
     node: of(nodes.length),
     component: of(nodes.reduce((sum, { components }) => sum + components.length, 0)),

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { NodeAccess } from '../cluster/node-access.ts'
-import { bundleLayout } from '../evidence/layout.ts'
 import { judgeBy, ruleOf } from '../evidence/judge.ts'
+import { bundleLayout } from '../evidence/layout.ts'
 import { type Evidence, planSchema, type Reading, type Subject } from '../evidence/model.ts'
 import { createRecorder, type Recorder } from '../evidence/recorder.ts'
 import { catalogue } from '../policy/catalogue.ts'
@@ -53,7 +53,9 @@ afterAll(async () => {
 class NotProven extends Error {
   override readonly name = 'NotProven'
   constructor({ verdict, reason, expected, observed, remedy }: Outcome) {
-    super([`${verdict}: ${reason}`, `expected: ${expected}`, `observed: ${observed}`, remedy && `remedy: ${remedy}`].filter(Boolean).join('\n'))
+    super(
+      [`${verdict}: ${reason}`, `expected: ${expected}`, `observed: ${observed}`, remedy && `remedy: ${remedy}`].filter(Boolean).join('\n'),
+    )
   }
 }
 

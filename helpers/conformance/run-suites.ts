@@ -61,7 +61,8 @@ export const runSuites = ({ context, suites, onTest, signal }: RunSuites): Promi
       signal?.removeEventListener('abort', onAbort)
       // Workers whose runner was killed would go on without it.
       kill('SIGKILL')
-      if (!finished) end.errors.push(`the test runner ended before its time (${signalName ?? `exit code ${code}`})${stderr ? `: ${stderr.trim()}` : ''}`)
+      if (!finished)
+        end.errors.push(`the test runner ended before its time (${signalName ?? `exit code ${code}`})${stderr ? `: ${stderr.trim()}` : ''}`)
       resolve(end)
     })
     child.stdin.on('error', (error) => end.errors.push(`the test runner took no job: ${error.message}`))

@@ -1,11 +1,18 @@
 import { analyseExecutable } from '../crypto-modules/analyse/executable.ts'
 import { plantedBuilds } from '../crypto-modules/analyse/plant.ts'
 import { analyseFipsEnabled } from '../kernel/analyse/fips-enabled.ts'
-import type { Outcome, Rule, JudgedBy } from '../rules/outcome.ts'
-import { carriesModule, type ComponentModules } from '../rules/components.ts'
-import { nodeReportsFipsMode, type NodeFips } from '../rules/nodes.ts'
-import { isIdentified, leavesNoPlaintext, type RefusalFacts, refusesOldVersions, refusesUnapprovedGroups, refusesUnapprovedSuites } from '../rules/refusal.ts'
-import { plantedModuleIsCaught, type PlantedModule, type PlantedListener, plantedListenerIsCaught } from '../rules/self-proof.ts'
+import { type ComponentModules, carriesModule } from '../rules/components.ts'
+import { type NodeFips, nodeReportsFipsMode } from '../rules/nodes.ts'
+import type { JudgedBy, Outcome, Rule } from '../rules/outcome.ts'
+import {
+  isIdentified,
+  leavesNoPlaintext,
+  type RefusalFacts,
+  refusesOldVersions,
+  refusesUnapprovedGroups,
+  refusesUnapprovedSuites,
+} from '../rules/refusal.ts'
+import { type PlantedListener, type PlantedModule, plantedListenerIsCaught, plantedModuleIsCaught } from '../rules/self-proof.ts'
 import { analyseListener } from '../tls/analyse/listener.ts'
 import type { Judge } from './evaluate.ts'
 import type { Evidence, Subject } from './model.ts'

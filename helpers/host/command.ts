@@ -1,15 +1,17 @@
-import { execa, ExecaError } from 'execa'
+import { ExecaError, execa } from 'execa'
 import { FipsConformanceError } from '../errors/error.ts'
 import { followLines, interrupted, lastLines } from './docker.ts'
 
 /** PATH with the directories of administrators' programs behind it, which many users' PATH leaves out. */
-export const administratorPath = (): string => [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'].filter(Boolean).join(':')
+export const administratorPath = (): string =>
+  [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'].filter(Boolean).join(':')
 
 /** What programs of the host need of this environment: where programs are, how to reach the network and whom to trust there. */
 export const administratorEnvironment = (): Record<string, string> => ({
   ...Object.fromEntries(
     Object.entries(process.env).filter(
-      (entry): entry is [string, string] => Boolean(entry[1]) && /^(HOME|TMPDIR|SSL_CERT_FILE|SSL_CERT_DIR|(https?|no|all|ftp)_proxy)$/i.test(entry[0]),
+      (entry): entry is [string, string] =>
+        Boolean(entry[1]) && /^(HOME|TMPDIR|SSL_CERT_FILE|SSL_CERT_DIR|(https?|no|all|ftp)_proxy)$/i.test(entry[0]),
     ),
   ),
   PATH: administratorPath(),
@@ -29,7 +31,10 @@ export type CommandOptions = {
  * Runs a program of the host's administration and gives its stdout.
  * @throws FipsConformanceError `SETUP_FAILED` with its last lines, `INTERRUPTED`
  */
-export const hostCommand = async (argv: readonly [string, ...string[]], { signal, onLine, env, timeout, whole = false }: CommandOptions = {}): Promise<string> => {
+export const hostCommand = async (
+  argv: readonly [string, ...string[]],
+  { signal, onLine, env, timeout, whole = false }: CommandOptions = {},
+): Promise<string> => {
   const [program, ...rest] = argv
   const child = execa(program, rest, {
     extendEnv: false,
@@ -47,7 +52,10 @@ export const hostCommand = async (argv: readonly [string, ...string[]], { signal
     if (error.isCanceled) throw interrupted(argv.join(' '), error)
     throw new FipsConformanceError({
       code: 'SETUP_FAILED',
-      what: error.code === 'ENOENT' ? `there is no ${program} on this host` : `${program} failed with exit code ${error.exitCode ?? error.signal}`,
+      what:
+        error.code === 'ENOENT'
+          ? `there is no ${program} on this host`
+          : `${program} failed with exit code ${error.exitCode ?? error.signal}`,
       where: argv.join(' '),
       why: lastLines(String(error.stderr || error.stdout || error.shortMessage), 15),
       remedy: /dpkg --configure -a/.test(String(error.stderr))

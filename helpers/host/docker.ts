@@ -1,4 +1,4 @@
-import { execa, ExecaError } from 'execa'
+import { ExecaError, execa } from 'execa'
 import { FipsConformanceError } from '../errors/error.ts'
 
 export type DockerOptions = {
@@ -70,10 +70,16 @@ export const interrupted = (where: string, cause: unknown): FipsConformanceError
 
 const dockerError = (argv: readonly string[], error: unknown): FipsConformanceError => {
   const where = `docker ${argv.slice(0, 6).join(' ')}${argv.length > 6 ? ' ...' : ''}`
-  if (!(error instanceof ExecaError)) return new FipsConformanceError({ code: 'DOCKER_FAILED', what: String(error), where, exit: 3, cause: error })
+  if (!(error instanceof ExecaError))
+    return new FipsConformanceError({ code: 'DOCKER_FAILED', what: String(error), where, exit: 3, cause: error })
   if (error.isCanceled) return interrupted(where, error)
   const stderr = String(error.stderr ?? '').trim()
-  if (error.code === 'ENOENT' || /cannot connect to the docker daemon|failed to connect to the docker api|permission denied.*docker\.sock|error during connect/i.test(stderr)) {
+  if (
+    error.code === 'ENOENT' ||
+    /cannot connect to the docker daemon|failed to connect to the docker api|permission denied.*docker\.sock|error during connect/i.test(
+      stderr,
+    )
+  ) {
     return new FipsConformanceError({
       code: 'DOCKER_UNREACHABLE',
       what: error.code === 'ENOENT' ? 'there is no docker client on PATH' : 'the Docker engine cannot be reached',
@@ -95,8 +101,17 @@ const dockerError = (argv: readonly string[], error: unknown): FipsConformanceEr
       cause: error,
     })
   }
-  const what = error.timedOut ? 'a docker command did not end in time' : `a docker command failed with exit code ${error.exitCode ?? error.signal}`
-  return new FipsConformanceError({ code: 'DOCKER_FAILED', what, where, why: lastLines(stderr || String(error.stdout ?? ''), 15), exit: 3, cause: error })
+  const what = error.timedOut
+    ? 'a docker command did not end in time'
+    : `a docker command failed with exit code ${error.exitCode ?? error.signal}`
+  return new FipsConformanceError({
+    code: 'DOCKER_FAILED',
+    what,
+    where,
+    why: lastLines(stderr || String(error.stdout ?? ''), 15),
+    exit: 3,
+    cause: error,
+  })
 }
 
 export const lastLines = (text: string, count: number): string => text.trimEnd().split('\n').slice(-count).join('\n')

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { clearStale, containerdChildren, dockerdArguments, runningDockerd, type RunPlaces, signalProcess, waitForEnd } from './dockerd.ts'
+import { clearStale, containerdChildren, dockerdArguments, type RunPlaces, runningDockerd, signalProcess, waitForEnd } from './dockerd.ts'
 import { ownerState, processStart, thisOwner } from './owner.ts'
 
 let directory: string
@@ -14,7 +14,11 @@ let places: RunPlaces
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'dockerd-'))
-  places = { dockerPid: join(directory, 'docker.pid'), containerdPid: join(directory, 'containerd.pid'), systemContainerdSocket: join(directory, 'containerd.sock') }
+  places = {
+    dockerPid: join(directory, 'docker.pid'),
+    containerdPid: join(directory, 'containerd.pid'),
+    systemContainerdSocket: join(directory, 'containerd.sock'),
+  }
 })
 
 afterEach(() => rm(directory, { recursive: true, force: true }))
@@ -84,7 +88,12 @@ describe('signalProcess', () => {
 describe('dockerdArguments', () => {
   it('gives a bounded runtime only to a host that lacks capabilities', () => {
     expect(dockerdArguments([])).toEqual([])
-    expect(dockerdArguments(['CAP_SYS_RESOURCE'])).toEqual(['--add-runtime', expect.stringMatching(/^bounded=.*runc-within-bounds$/), '--default-runtime', 'bounded'])
+    expect(dockerdArguments(['CAP_SYS_RESOURCE'])).toEqual([
+      '--add-runtime',
+      expect.stringMatching(/^bounded=.*runc-within-bounds$/),
+      '--default-runtime',
+      'bounded',
+    ])
   })
 })
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { copyFile, chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -57,10 +57,21 @@ export const spawnDockerd = async (missingCapabilities: readonly string[]): Prom
   child.on('error', () => (gone = true))
   const start = child.pid === undefined ? undefined : processStart(child.pid)
   if (child.pid === undefined || start === undefined) {
-    throw new FipsConformanceError({ code: 'DOCKER_UNREACHABLE', what: 'dockerd could not be started', where: 'dockerd', why: await logTail(), exit: 3 })
+    throw new FipsConformanceError({
+      code: 'DOCKER_UNREACHABLE',
+      what: 'dockerd could not be started',
+      where: 'dockerd',
+      why: await logTail(),
+      exit: 3,
+    })
   }
   return {
-    daemon: { how: 'spawned', process: { ...thisOwner(), pid: child.pid, start }, at: new Date().toISOString(), argv: ['dockerd', ...argv] },
+    daemon: {
+      how: 'spawned',
+      process: { ...thisOwner(), pid: child.pid, start },
+      at: new Date().toISOString(),
+      argv: ['dockerd', ...argv],
+    },
     exited: () => gone,
     release: () => child.unref(),
   }
@@ -69,7 +80,10 @@ export const spawnDockerd = async (missingCapabilities: readonly string[]): Prom
 /** The last lines of the log, without what dockerd tells when all is well. */
 export const logTail = async (count = 12): Promise<string> => {
   const text = await readOrNothing(logPath())
-  const telling = text.split('\n').filter((line) => !/level="?(info|debug)/.test(line)).join('\n')
+  const telling = text
+    .split('\n')
+    .filter((line) => !/level="?(info|debug)/.test(line))
+    .join('\n')
   return lastLines(telling.trim() === '' ? text : telling, count)
 }
 
@@ -79,7 +93,10 @@ export const logTail = async (count = 12): Promise<string> => {
  */
 export const clearStale = async (places: RunPlaces = runPlaces): Promise<string[]> => {
   const stale: string[] = []
-  for (const [file, program] of [[places.dockerPid, 'dockerd'], [places.containerdPid, 'containerd']] as const) {
+  for (const [file, program] of [
+    [places.dockerPid, 'dockerd'],
+    [places.containerdPid, 'containerd'],
+  ] as const) {
     const pid = Number.parseInt(await readOrNothing(file), 10)
     if (Number.isNaN(pid)) continue
     if (!(await commandOf(pid)).endsWith(program)) stale.push(file)
@@ -134,7 +151,8 @@ export const containerdChildren = async (parent: number): Promise<Owner[]> => {
   return found
 }
 
-const namesInProc = async (): Promise<string[]> => (process.platform === 'linux' ? (await readdir('/proc')).filter((name) => /^\d+$/.test(name)) : [])
+const namesInProc = async (): Promise<string[]> =>
+  process.platform === 'linux' ? (await readdir('/proc')).filter((name) => /^\d+$/.test(name)) : []
 
 /** Signals exactly the process that is meant; false when it has ended meanwhile. */
 export const signalProcess = ({ pid, start }: Owner, signal: NodeJS.Signals): boolean => {

@@ -11,7 +11,11 @@ export const doctorLines = (look: HostLook, checks: readonly Check[]): string[] 
   const warned = checks.filter(({ state }) => state === 'warn').length
   const name = look.osRelease?.prettyName ?? look.platform
   return [
-    ...wrap(`${name}, ${look.arch}, kernel ${look.kernel}, ${look.uid === 0 ? 'root' : 'not root'}${look.systemd ? ', systemd' : ''}`, '', ''),
+    ...wrap(
+      `${name}, ${look.arch}, kernel ${look.kernel}, ${look.uid === 0 ? 'root' : 'not root'}${look.systemd ? ', systemd' : ''}`,
+      '',
+      '',
+    ),
     '',
     ...checks.flatMap(({ title, state, found, remedy }) => [
       ...wrap(found, `${state.padEnd(8)}${title.padEnd(titleWidth)}  `, ' '.repeat(titleWidth + 10)),

@@ -26,7 +26,13 @@ const good: HostLook = {
   osRelease: { id: 'ubuntu', like: ['debian'], versionId: '24.04', prettyName: 'Ubuntu 24.04.3 LTS' },
   uid: 1000,
   systemd: true,
-  docker: { client: { path: '/usr/bin/docker', version: 'Docker version 28.2.2' }, daemon: '/usr/bin/dockerd', podman: undefined, endpoint: 'unix:///var/run/docker.sock', group: 'member' },
+  docker: {
+    client: { path: '/usr/bin/docker', version: 'Docker version 28.2.2' },
+    daemon: '/usr/bin/dockerd',
+    podman: undefined,
+    endpoint: 'unix:///var/run/docker.sock',
+    group: 'member',
+  },
   engine: { state: 'reachable', engine },
   cgroup: '2',
   cores: 4,
@@ -47,7 +53,11 @@ const without = (reason: Unreachable, more: Partial<HostLook> = {}, docker: Part
 })
 
 const os = (id: string, versionId = '', like: string[] = []) => ({ id, like, versionId, prettyName: id })
-const withEngine = (change: Partial<Engine>, more: Partial<HostLook> = {}): HostLook => ({ ...good, ...more, engine: { state: 'reachable', engine: { ...engine, ...change } } })
+const withEngine = (change: Partial<Engine>, more: Partial<HostLook> = {}): HostLook => ({
+  ...good,
+  ...more,
+  engine: { state: 'reachable', engine: { ...engine, ...change } },
+})
 const check = (look: HostLook, id: Check['id']): Check | undefined => diagnose(look).find((one) => one.id === id)
 const commands = (look: HostLook): string[] =>
   (check(look, 'engine')?.remedy ?? '').split('\n').flatMap((line) => (line.startsWith('  ') ? [line.trim()] : []))
@@ -56,17 +66,49 @@ const group = ['sudo usermod -aG docker "$USER"', 'newgrp docker']
 const enable = 'sudo systemctl enable --now docker'
 const noClient: [string, HostLook, string[]][] = [
   ['Ubuntu', without('no-client'), ['sudo apt-get update', 'sudo apt-get install -y docker.io iptables', enable, ...group]],
-  ['Debian 12 without systemd', without('no-client', { osRelease: os('debian', '12'), systemd: false }), ['sudo apt-get update', 'sudo apt-get install -y docker.io iptables', 'sudo service docker start', ...group]],
-  ['Debian 13', without('no-client', { osRelease: os('debian', '13') }), ['sudo apt-get update', 'sudo apt-get install -y docker.io docker-cli iptables', enable, ...group]],
-  ['Debian 12, root', without('no-client', { osRelease: os('debian', '12'), uid: 0 }), ['fips-conformance setup', 'apt-get update', 'apt-get install -y docker.io iptables', 'systemctl enable --now docker']],
-  ['Debian 12, root, no systemd', without('no-client', { osRelease: os('debian', '12'), uid: 0, systemd: false }), ['fips-conformance setup', 'apt-get update', 'apt-get install -y docker.io iptables']],
+  [
+    'Debian 12 without systemd',
+    without('no-client', { osRelease: os('debian', '12'), systemd: false }),
+    ['sudo apt-get update', 'sudo apt-get install -y docker.io iptables', 'sudo service docker start', ...group],
+  ],
+  [
+    'Debian 13',
+    without('no-client', { osRelease: os('debian', '13') }),
+    ['sudo apt-get update', 'sudo apt-get install -y docker.io docker-cli iptables', enable, ...group],
+  ],
+  [
+    'Debian 12, root',
+    without('no-client', { osRelease: os('debian', '12'), uid: 0 }),
+    ['fips-conformance setup', 'apt-get update', 'apt-get install -y docker.io iptables', 'systemctl enable --now docker'],
+  ],
+  [
+    'Debian 12, root, no systemd',
+    without('no-client', { osRelease: os('debian', '12'), uid: 0, systemd: false }),
+    ['fips-conformance setup', 'apt-get update', 'apt-get install -y docker.io iptables'],
+  ],
   ['Fedora', without('no-client', { osRelease: os('fedora', '42') }), ['sudo dnf install -y moby-engine docker-cli', enable, ...group]],
-  ['Fedora with Podman', without('no-client', { osRelease: os('fedora', '42') }, { podman: '/usr/bin/podman' }), ['sudo dnf install -y moby-engine docker-cli', enable, ...group]],
-  ['Rocky, root', without('no-client', { osRelease: os('rocky', '9', ['rhel', 'centos', 'fedora']), uid: 0 }), ['dnf install -y docker-ce docker-ce-cli containerd.io', 'systemctl enable --now docker']],
+  [
+    'Fedora with Podman',
+    without('no-client', { osRelease: os('fedora', '42') }, { podman: '/usr/bin/podman' }),
+    ['sudo dnf install -y moby-engine docker-cli', enable, ...group],
+  ],
+  [
+    'Rocky, root',
+    without('no-client', { osRelease: os('rocky', '9', ['rhel', 'centos', 'fedora']), uid: 0 }),
+    ['dnf install -y docker-ce docker-ce-cli containerd.io', 'systemctl enable --now docker'],
+  ],
   ['Amazon Linux', without('no-client', { osRelease: os('amzn', '2023', ['fedora']) }), ['sudo dnf install -y docker', enable, ...group]],
   ['Arch', without('no-client', { osRelease: os('arch') }), ['sudo pacman -S --needed docker', enable, ...group]],
-  ['openSUSE', without('no-client', { osRelease: os('opensuse-leap', '15.6', ['suse', 'opensuse']) }), ['sudo zypper install -y docker', enable, ...group]],
-  ['Alpine', without('no-client', { osRelease: os('alpine', '3.22'), systemd: false }), ['sudo apk add docker', 'sudo rc-update add docker default', 'sudo service docker start', 'sudo addgroup "$USER" docker']],
+  [
+    'openSUSE',
+    without('no-client', { osRelease: os('opensuse-leap', '15.6', ['suse', 'opensuse']) }),
+    ['sudo zypper install -y docker', enable, ...group],
+  ],
+  [
+    'Alpine',
+    without('no-client', { osRelease: os('alpine', '3.22'), systemd: false }),
+    ['sudo apk add docker', 'sudo rc-update add docker default', 'sudo service docker start', 'sudo addgroup "$USER" docker'],
+  ],
   ['macOS', without('no-client', { platform: 'darwin', osRelease: undefined, systemd: false, cgroup: undefined }), ['open -a Docker']],
   ['Windows', without('no-client', { platform: 'win32', osRelease: undefined, systemd: false, uid: undefined, cgroup: undefined }), []],
   ['another Linux', without('no-client', { osRelease: os('nixos') }), []],
@@ -77,14 +119,38 @@ const other: [string, HostLook, string[]][] = [
   ['daemon down, no systemd', without('no-daemon', { systemd: false }), ['sudo service docker start']],
   ['daemon down, root on Debian without systemd', without('no-daemon', { systemd: false, uid: 0 }), ['fips-conformance setup']],
   ['daemon down, Alpine root', without('no-daemon', { systemd: false, uid: 0, osRelease: os('alpine') }), ['service docker start']],
-  ['daemon down, macOS', without('no-daemon', { platform: 'darwin', osRelease: undefined }, { daemon: undefined, endpoint: 'unix:///Users/ana/.docker/run/docker.sock' }), ['open -a Docker']],
-  ['a client only', without('no-daemon', { osRelease: os('arch') }, { daemon: undefined }), ['sudo pacman -S --needed docker', enable, ...group]],
-  ['another endpoint', without('no-daemon', { uid: 0 }, { endpoint: 'tcp://10.0.0.9:2375' }), ['unset DOCKER_HOST DOCKER_CONTEXT', 'docker context use default']],
+  [
+    'daemon down, macOS',
+    without(
+      'no-daemon',
+      { platform: 'darwin', osRelease: undefined },
+      { daemon: undefined, endpoint: 'unix:///Users/ana/.docker/run/docker.sock' },
+    ),
+    ['open -a Docker'],
+  ],
+  [
+    'a client only',
+    without('no-daemon', { osRelease: os('arch') }, { daemon: undefined }),
+    ['sudo pacman -S --needed docker', enable, ...group],
+  ],
+  [
+    'another endpoint',
+    without('no-daemon', { uid: 0 }, { endpoint: 'tcp://10.0.0.9:2375' }),
+    ['unset DOCKER_HOST DOCKER_CONTEXT', 'docker context use default'],
+  ],
   ['socket, not in the group', without('no-permission', {}, { group: 'not-member' }), group],
   ['socket, in the group since this session began', without('no-permission', {}, { group: 'listed' }), ['newgrp docker']],
   ['socket, in the group all the same', without('no-permission'), ['ls -l /var/run/docker.sock']],
   ['socket, Alpine', without('no-permission', { osRelease: os('alpine') }, { group: 'not-member' }), ['sudo addgroup "$USER" docker']],
-  ['Podman under the name of docker', without('other', { osRelease: os('fedora') }, { client: { path: '/usr/bin/docker', version: 'podman version 5.4.0' }, podman: '/usr/bin/podman', daemon: undefined }), ['sudo dnf remove -y podman-docker', 'sudo dnf install -y moby-engine docker-cli', enable, ...group]],
+  [
+    'Podman under the name of docker',
+    without(
+      'other',
+      { osRelease: os('fedora') },
+      { client: { path: '/usr/bin/docker', version: 'podman version 5.4.0' }, podman: '/usr/bin/podman', daemon: undefined },
+    ),
+    ['sudo dnf remove -y podman-docker', 'sudo dnf install -y moby-engine docker-cli', enable, ...group],
+  ],
   ['something else', without('other'), ['docker info', enable]],
 ]
 
@@ -99,7 +165,18 @@ describe('what brings an engine back', () => {
 describe('diagnose', () => {
   it('finds nothing wrong with a good host', () => {
     expect(diagnose(good).map(({ id, state }) => [id, state])).toEqual(
-      ['engine', 'engine-version', 'linux-containers', 'architecture', 'cgroup', 'disk', 'memory', 'capabilities', 'kernel-fips', 'network'].map((id) => [id, 'ok']),
+      [
+        'engine',
+        'engine-version',
+        'linux-containers',
+        'architecture',
+        'cgroup',
+        'disk',
+        'memory',
+        'capabilities',
+        'kernel-fips',
+        'network',
+      ].map((id) => [id, 'ok']),
     )
   })
 
@@ -147,7 +224,10 @@ describe('diagnose', () => {
   })
 
   it('tells of control groups by what the engine uses, else by what the host shows', () => {
-    expect(check(withEngine({ cgroup: { version: '1', driver: 'cgroupfs' } }), 'cgroup')).toMatchObject({ state: 'warn', found: expect.stringContaining('deprecate') })
+    expect(check(withEngine({ cgroup: { version: '1', driver: 'cgroupfs' } }), 'cgroup')).toMatchObject({
+      state: 'warn',
+      found: expect.stringContaining('deprecate'),
+    })
     expect(check(without('no-daemon', { cgroup: 'none' }), 'cgroup')?.state).toBe('missing')
     expect(check(without('no-daemon', { cgroup: undefined }), 'cgroup')?.state).toBe('ok')
   })
@@ -162,7 +242,10 @@ describe('diagnose', () => {
 
   it('says whose FIPS mode kind can show', () => {
     for (const kernelFips of ['off', 'absent'] as const) {
-      expect(check({ ...good, kernelFips }, 'kernel-fips')).toMatchObject({ state: 'warn', found: expect.stringContaining('kind can show only this kernel') })
+      expect(check({ ...good, kernelFips }, 'kernel-fips')).toMatchObject({
+        state: 'warn',
+        found: expect.stringContaining('kind can show only this kernel'),
+      })
     }
     expect(check({ ...good, kernelFips: 'absent', platform: 'darwin' }, 'kernel-fips')?.found).toContain("only the engine's kernel")
   })
@@ -179,7 +262,13 @@ describe('doctorLines', () => {
     ['good', good],
     ...[...noClient, ...other].map(([name, look]): [string, HostLook] => [name, look]),
     ['long words', without('no-daemon', {}, { endpoint: `unix:///${'very-long-name/'.repeat(20)}docker.sock` })],
-    ['gaps', { ...good, missingCapabilities: { here: ['CAP_SYS_RESOURCE', 'CAP_SYS_ADMIN', 'CAP_SYS_TIME', 'CAP_NET_ADMIN', 'CAP_BPF'], init: [] } }],
+    [
+      'gaps',
+      {
+        ...good,
+        missingCapabilities: { here: ['CAP_SYS_RESOURCE', 'CAP_SYS_ADMIN', 'CAP_SYS_TIME', 'CAP_NET_ADMIN', 'CAP_BPF'], init: [] },
+      },
+    ],
   ]
 
   it.each(looks)('fits 100 columns and shows every check: %s', (_, look) => {

@@ -3,7 +3,18 @@ import type { HostLook } from './look.ts'
 import { boundedRemedy, canSetUp, installRemedy, permissionRemedy, podmanRemedy, startRemedy } from './remedies.ts'
 
 export type Check = {
-  id: 'engine' | 'engine-version' | 'linux-containers' | 'architecture' | 'cgroup' | 'disk' | 'cache-disk' | 'memory' | 'capabilities' | 'kernel-fips' | 'network'
+  id:
+    | 'engine'
+    | 'engine-version'
+    | 'linux-containers'
+    | 'architecture'
+    | 'cgroup'
+    | 'disk'
+    | 'cache-disk'
+    | 'memory'
+    | 'capabilities'
+    | 'kernel-fips'
+    | 'network'
   title: string
   /** `warn`: it can work. `missing`: it cannot. */
   state: 'ok' | 'warn' | 'missing'
@@ -48,16 +59,32 @@ const engineCheck = (look: HostLook): Check => {
     return { ...base, state: 'ok', found: `${version}${where} (${os}, ${storageDriver}${rootless ? ', rootless' : ''})` }
   }
   const detail = look.engine.detail.trim().split('\n').at(-1) ?? ''
-  if (isPodman(look)) return { ...base, state: 'missing', found: `not reachable: «docker» is ${look.docker.client?.version}`, remedy: text(podmanRemedy(look)) }
+  if (isPodman(look))
+    return {
+      ...base,
+      state: 'missing',
+      found: `not reachable: «docker» is ${look.docker.client?.version}`,
+      remedy: text(podmanRemedy(look)),
+    }
   switch (look.engine.reason) {
     case 'no-client':
-      return { ...base, state: 'missing', found: look.docker.daemon ? 'an engine, but no client' : 'not installed', remedy: text(installRemedy(look)) }
+      return {
+        ...base,
+        state: 'missing',
+        found: look.docker.daemon ? 'an engine, but no client' : 'not installed',
+        remedy: text(installRemedy(look)),
+      }
     case 'no-permission':
       return { ...base, state: 'missing', found: `this user may not use its socket: ${detail}`, remedy: text(permissionRemedy(look)) }
     case 'no-daemon':
       return { ...base, state: 'missing', found: `not running: ${detail}`, remedy: text(startRemedy(look)) }
     case 'other':
-      return { ...base, state: 'missing', found: `not reachable: ${detail}`, remedy: `see what the client says:\n  docker info\n${text(startRemedy(look))}` }
+      return {
+        ...base,
+        state: 'missing',
+        found: `not reachable: ${detail}`,
+        remedy: `see what the client says:\n  docker info\n${text(startRemedy(look))}`,
+      }
   }
 }
 
@@ -69,7 +96,11 @@ const versionCheck = (engine: Engine, look: HostLook): Check => {
     title: 'Engine version',
     ...(enough
       ? { state: 'ok', found: `${engine.version} (20.10 or later is needed)` }
-      : { state: 'missing', found: `${engine.version}: kind asks for private cgroup namespaces, which came with 20.10`, remedy: text(installRemedy(look)) }),
+      : {
+          state: 'missing',
+          found: `${engine.version}: kind asks for private cgroup namespaces, which came with 20.10`,
+          remedy: text(installRemedy(look)),
+        }),
   }
 }
 
@@ -82,7 +113,10 @@ const linuxCheck = (engine: Engine, look: HostLook): Check => {
       ? {
           state: 'missing',
           found: `this engine runs Windows containers (${engine.os})`,
-          remedy: look.platform === 'win32' ? 'choose «Switch to Linux containers» in the menu of Docker Desktop' : 'point DOCKER_HOST at an engine on Linux',
+          remedy:
+            look.platform === 'win32'
+              ? 'choose «Switch to Linux containers» in the menu of Docker Desktop'
+              : 'point DOCKER_HOST at an engine on Linux',
         }
       : { state: 'ok', found: `kernel ${engine.kernel}` }),
   }
@@ -92,7 +126,12 @@ const architectureCheck = (look: HostLook): Check => {
   const base = { id: 'architecture', title: 'Architecture' } as const
   return look.arch === 'x64' || look.arch === 'arm64'
     ? { ...base, state: 'ok', found: look.arch }
-    : { ...base, state: 'missing', found: `${look.arch}: node images exist for x64 and arm64`, remedy: 'use a host of one of these architectures' }
+    : {
+        ...base,
+        state: 'missing',
+        found: `${look.arch}: node images exist for x64 and arm64`,
+        remedy: 'use a host of one of these architectures',
+      }
 }
 
 const cgroupCheck = (look: HostLook, engine: Engine | undefined): Check => {
@@ -102,7 +141,8 @@ const cgroupCheck = (look: HostLook, engine: Engine | undefined): Check => {
   if (version === 'none') {
     return { ...base, state: 'missing', found: 'no cgroup file system is mounted', remedy: '  mount -t cgroup2 none /sys/fs/cgroup' }
   }
-  if (version === '1') return { ...base, state: 'warn', found: 'version 1: it works, but kind and Kubernetes deprecate it; version 2 is their future' }
+  if (version === '1')
+    return { ...base, state: 'warn', found: 'version 1: it works, but kind and Kubernetes deprecate it; version 2 is their future' }
   return { ...base, state: 'ok', found: 'version 2' }
 }
 
@@ -116,18 +156,32 @@ const diskChecks = (look: HostLook): Check[] => {
     const now = cacheWarm ? need.warm : need.cold
     const state = space.freeBytes >= now ? 'ok' : space.freeBytes >= need.warm ? 'warn' : 'missing'
     const why =
-      need.cold === need.warm ? `${gigabytes(need.cold)} are needed` : `a first build takes about ${gigabytes(need.cold)}, ${gigabytes(need.warm)} with a warm cache`
+      need.cold === need.warm
+        ? `${gigabytes(need.cold)} are needed`
+        : `a first build takes about ${gigabytes(need.cold)}, ${gigabytes(need.warm)} with a warm cache`
     const found = `${gigabytes(space.freeBytes)} free at ${space.measuredAt}; ${why} (${cacheWarm ? 'the cache is warm' : 'the cache is cold'})`
-    const remedy = id === 'disk' ? 'free some space; what Docker holds is shown by:\n  docker system df' : 'free some space, or let XDG_CACHE_HOME name a directory on a larger disk'
+    const remedy =
+      id === 'disk'
+        ? 'free some space; what Docker holds is shown by:\n  docker system df'
+        : 'free some space, or let XDG_CACHE_HOME name a directory on a larger disk'
     return { id, title, state, found, ...(state !== 'ok' && { remedy }) }
   }
   if (dockerRoot === undefined) {
-    const unseen: Check = { id: 'disk', title: 'Disk of the engine', state: 'warn', found: `cannot be seen from here; ${gigabytes(needs.engineAlone.cold)} are needed`, remedy: 'what Docker holds is shown by:\n  docker system df' }
+    const unseen: Check = {
+      id: 'disk',
+      title: 'Disk of the engine',
+      state: 'warn',
+      found: `cannot be seen from here; ${gigabytes(needs.engineAlone.cold)} are needed`,
+      remedy: 'what Docker holds is shown by:\n  docker system df',
+    }
     return [unseen, check('cache-disk', 'Disk of the cache', cache, needs.cacheAlone)]
   }
   return dockerRoot.device === cache.device
     ? [check('disk', 'Disk', dockerRoot, needs.together)]
-    : [check('disk', 'Disk of the engine', dockerRoot, needs.engineAlone), check('cache-disk', 'Disk of the cache', cache, needs.cacheAlone)]
+    : [
+        check('disk', 'Disk of the engine', dockerRoot, needs.engineAlone),
+        check('cache-disk', 'Disk of the cache', cache, needs.cacheAlone),
+      ]
 }
 
 const memoryCheck = (look: HostLook, engine: Engine | undefined): Check => {
@@ -147,8 +201,17 @@ const capabilityChecks = (look: HostLook, engine: Engine | undefined): Check[] =
   const base = { id: 'capabilities', title: 'Capabilities' } as const
   if (lacks.length === 0) return [{ ...base, state: 'ok', found: 'the bounding set lacks none' }]
   const found = `the bounding set lacks ${lacks.join(', ')}`
-  if (engine?.defaultRuntime === boundedRuntime) return [{ ...base, state: 'ok', found: `${found}; the engine's runtime «${boundedRuntime}» asks for no more than there is` }]
-  if (engine) return [{ ...base, state: 'warn', found: `${found}: an engine's plain runtime may be unable to start privileged containers`, remedy: text(boundedRemedy(look)) }]
+  if (engine?.defaultRuntime === boundedRuntime)
+    return [{ ...base, state: 'ok', found: `${found}; the engine's runtime «${boundedRuntime}» asks for no more than there is` }]
+  if (engine)
+    return [
+      {
+        ...base,
+        state: 'warn',
+        found: `${found}: an engine's plain runtime may be unable to start privileged containers`,
+        remedy: text(boundedRemedy(look)),
+      },
+    ]
   return [{ ...base, state: 'warn', found: `${found}${canSetUp(look) ? ': setup starts an engine that asks for no more' : ''}` }]
 }
 
@@ -158,7 +221,8 @@ export const boundedRuntime = 'bounded'
 const kernelFipsCheck = (look: HostLook, engine: Engine | undefined): Check => {
   const base = { id: 'kernel-fips', title: 'FIPS mode, this kernel' } as const
   const only = 'kind can show only this kernel'
-  if (look.platform !== 'linux') return { ...base, state: 'warn', found: `not to be seen on ${look.platform}: ${only.replace('this kernel', "the engine's kernel")}` }
+  if (look.platform !== 'linux')
+    return { ...base, state: 'warn', found: `not to be seen on ${look.platform}: ${only.replace('this kernel', "the engine's kernel")}` }
   const kernel = engine && engine.kernel !== look.kernel ? `${look.kernel}, the engine's is ${engine.kernel}` : look.kernel
   switch (look.kernelFips) {
     case 'on':

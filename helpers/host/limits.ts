@@ -22,7 +22,18 @@ export const missingFrom = (status: string, last: number): string[] => {
 export const missingCapabilities = async (image: string, signal?: AbortSignal): Promise<string[]> => {
   try {
     const shown = await docker(
-      ['run', '--rm', '--privileged', '--network', 'none', '--entrypoint', 'cat', image, '/proc/self/status', '/proc/sys/kernel/cap_last_cap'],
+      [
+        'run',
+        '--rm',
+        '--privileged',
+        '--network',
+        'none',
+        '--entrypoint',
+        'cat',
+        image,
+        '/proc/self/status',
+        '/proc/sys/kernel/cap_last_cap',
+      ],
       { signal },
     )
     return missingFrom(shown, Number(shown.trim().split('\n').at(-1)))
@@ -33,7 +44,8 @@ export const missingCapabilities = async (image: string, signal?: AbortSignal): 
         what: 'the Docker engine cannot start privileged containers: this host lacks a capability that its OCI runtime asks for',
         where: 'docker run --privileged',
         why: error.trouble.why ?? '',
-        remedy: 'let fips-conformance start an engine that asks for no more than the host has: stop this one, then «fips-conformance setup» as root',
+        remedy:
+          'let fips-conformance start an engine that asks for no more than the host has: stop this one, then «fips-conformance setup» as root',
         exit: 3,
         cause: error,
       })

@@ -21,7 +21,10 @@ describe('reasonOf', () => {
     ['failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct', 'no-daemon'],
     ['error during connect: dial tcp 127.0.0.1:2375: connect: connection refused', 'no-daemon'],
     ['permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock', 'no-permission'],
-    ['WARNING: Error loading config file: /root/.docker/config.json: permission denied\nCannot connect to the Docker daemon at x', 'no-daemon'],
+    [
+      'WARNING: Error loading config file: /root/.docker/config.json: permission denied\nCannot connect to the Docker daemon at x',
+      'no-daemon',
+    ],
     ['a docker command did not end in time', 'other'],
   ])('%s', (detail, reason) => {
     expect(reasonOf(detail)).toBe(reason)
@@ -90,7 +93,8 @@ describe('look', () => {
   })
 
   it('tells why an engine cannot be reached, and names proxies without their values', async () => {
-    const client = '#!/bin/sh\ncase "$1" in --version) echo "Docker version 29.0.0" ;; context) echo unix:///nowhere.sock ;;\n*) echo "failed to connect to the docker API at unix:///nowhere.sock" >&2; exit 1 ;; esac\n'
+    const client =
+      '#!/bin/sh\ncase "$1" in --version) echo "Docker version 29.0.0" ;; context) echo unix:///nowhere.sock ;;\n*) echo "failed to connect to the docker API at unix:///nowhere.sock" >&2; exit 1 ;; esac\n'
     await writeFile(join(directory, 'docker'), client, { mode: 0o755 })
     vi.stubEnv('PATH', `${directory}:/usr/bin:/bin`)
     vi.stubEnv('XDG_CACHE_HOME', directory)

@@ -64,7 +64,8 @@ export const defaultEndpoint = 'unix:///var/run/docker.sock'
 export const look = async (signal?: AbortSignal): Promise<HostLook> => {
   const client = await findProgram('docker')
   const engine = await lookAtEngine(client, signal)
-  const endpoint = client === undefined ? process.env.DOCKER_HOST : await quiet(['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'], signal)
+  const endpoint =
+    client === undefined ? process.env.DOCKER_HOST : await quiet(['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'], signal)
   const linux = process.platform === 'linux'
   const release = linux ? ((await textOf('/etc/os-release')) ?? (await textOf('/usr/lib/os-release'))) : undefined
   const last = Number(((await textOf('/proc/sys/kernel/cap_last_cap')) ?? '40').trim())
@@ -90,7 +91,9 @@ export const look = async (signal?: AbortSignal): Promise<HostLook> => {
     kernel: kernelRelease(),
     kernelFips: parseKernelFips(await textOf('/proc/sys/crypto/fips_enabled')),
     missingCapabilities: { here: await missing('self'), init: await missing('1') },
-    proxies: Object.keys(process.env).filter((name) => /^(https?|no|all|ftp)_proxy$/i.test(name) && process.env[name]).sort(),
+    proxies: Object.keys(process.env)
+      .filter((name) => /^(https?|no|all|ftp)_proxy$/i.test(name) && process.env[name])
+      .sort(),
     caBundle: [process.env.SSL_CERT_FILE, ...(linux ? caBundles : [])].find((path) => path && existsSync(path)),
   }
 }
@@ -111,7 +114,9 @@ const lookAtEngine = async (client: string | undefined, signal?: AbortSignal): P
 /** Sorts the client's complaint; its wording changed with version 29. */
 export const reasonOf = (detail: string): Unreachable => {
   if (/permission denied/i.test(detail.replaceAll(/^WARNING: .*$/gm, ''))) return 'no-permission'
-  if (/cannot connect to the docker daemon|failed to connect to the docker api|connection refused|no such file or directory/i.test(detail)) {
+  if (
+    /cannot connect to the docker daemon|failed to connect to the docker api|connection refused|no such file or directory/i.test(detail)
+  ) {
     return 'no-daemon'
   }
   return 'other'
@@ -162,7 +167,10 @@ const userName = (): string | undefined => process.env.SUDO_USER ?? process.env.
 
 /** Membership in the group `docker` by the text of /etc/group (group(5)) and the group ids that a process has. */
 export const membershipIn = (groupFile: string, user: string | undefined, processGroups: readonly number[]): GroupMembership => {
-  const fields = groupFile.split('\n').find((line) => line.startsWith('docker:'))?.split(':')
+  const fields = groupFile
+    .split('\n')
+    .find((line) => line.startsWith('docker:'))
+    ?.split(':')
   if (fields === undefined) return 'unknown'
   if (processGroups.includes(Number(fields[2]))) return 'member'
   return user !== undefined && (fields[3] ?? '').trim().split(',').includes(user) ? 'listed' : 'not-member'

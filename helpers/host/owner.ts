@@ -31,7 +31,12 @@ export const processStart = (pid: number): string | undefined => {
 }
 
 /** The owner that this process is. */
-export const thisOwner = (): Owner => ({ host: hostname(), boot: bootId(), pid: process.pid, start: processStart(process.pid) ?? 'unknown' })
+export const thisOwner = (): Owner => ({
+  host: hostname(),
+  boot: bootId(),
+  pid: process.pid,
+  start: processStart(process.pid) ?? 'unknown',
+})
 
 /** Whether an owner lives: `unknown` when it belongs to another host, of which this one can say nothing. */
 export const ownerState = (owner: Owner): 'alive' | 'dead' | 'unknown' => {

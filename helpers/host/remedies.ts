@@ -39,7 +39,12 @@ const dockerDocumentation: Partial<Record<Family, string>> = {
 const installOn: Readonly<Record<Family, (look: HostLook) => Lines>> = {
   debian: (look) =>
     canSetUp(look)
-      ? [command('fips-conformance setup'), look.systemd ? 'which runs:' : 'which starts dockerd after:', ...aptInstall(look), ...(look.systemd ? startUnit(look) : [])]
+      ? [
+          command('fips-conformance setup'),
+          look.systemd ? 'which runs:' : 'which starts dockerd after:',
+          ...aptInstall(look),
+          ...(look.systemd ? startUnit(look) : []),
+        ]
       : [...aptInstall(look), ...start(look), ...joinGroup(look)],
   fedora: (look) => [asRoot(look, 'dnf install -y moby-engine docker-cli'), ...startUnit(look), ...joinGroup(look)],
   rhel: (look) => [
@@ -70,7 +75,8 @@ export const installRemedy = (look: HostLook): Lines => {
   if (look.platform === 'darwin') {
     return ['install Docker Desktop (https://docs.docker.com/desktop/setup/install/mac-install/), then:', command('open -a Docker')]
   }
-  if (look.platform === 'win32') return ['work inside WSL 2 (https://docs.docker.com/desktop/features/wsl/): nothing runs on Windows itself']
+  if (look.platform === 'win32')
+    return ['work inside WSL 2 (https://docs.docker.com/desktop/features/wsl/): nothing runs on Windows itself']
   if (look.platform !== 'linux') return ['use a Linux host, or point DOCKER_HOST at an engine on one']
   return [
     ...(look.docker.podman ? ['Podman is here, but the clusters are made with Docker; both can be installed side by side:'] : []),
@@ -100,7 +106,11 @@ export const startRemedy = (look: HostLook): Lines => {
   const endpoint = look.docker.endpoint
   if (look.platform === 'darwin') return [command('open -a Docker')]
   if (endpoint !== undefined && endpoint !== defaultEndpoint) {
-    return [`start the engine behind ${endpoint}, or use the one of this host:`, command('unset DOCKER_HOST DOCKER_CONTEXT'), command('docker context use default')]
+    return [
+      `start the engine behind ${endpoint}, or use the one of this host:`,
+      command('unset DOCKER_HOST DOCKER_CONTEXT'),
+      command('docker context use default'),
+    ]
   }
   if (look.platform !== 'linux') return installRemedy(look)
   return look.docker.daemon === undefined ? installRemedy(look) : start(look)
@@ -108,16 +118,24 @@ export const startRemedy = (look: HostLook): Lines => {
 
 /** What gives this user access to the engine's socket. */
 export const permissionRemedy = (look: HostLook): Lines => {
-  if (look.docker.group === 'listed') return ['this user is in the group docker, but this session began before that:', command('newgrp docker')]
+  if (look.docker.group === 'listed')
+    return ['this user is in the group docker, but this session began before that:', command('newgrp docker')]
   if (look.docker.group === 'member' || isRoot(look)) {
-    return [`the socket belongs to another group than docker: look at it, then restart the engine:`, command('ls -l /var/run/docker.sock')]
+    return ['the socket belongs to another group than docker: look at it, then restart the engine:', command('ls -l /var/run/docker.sock')]
   }
-  const join = look.platform === 'linux' && family(look) === 'alpine' ? [asRoot(look, 'addgroup "$USER" docker'), 'then log in again'] : joinGroup(look)
+  const join =
+    look.platform === 'linux' && family(look) === 'alpine'
+      ? [asRoot(look, 'addgroup "$USER" docker'), 'then log in again']
+      : joinGroup(look)
   return ['the group docker may use the socket (which makes its members as powerful as root):', ...join]
 }
 
 /** What replaces an engine that asks for capabilities that this host does not give by one that asks for no more. */
 export const boundedRemedy = (look: HostLook): Lines => {
   const stop = look.systemd ? 'systemctl stop docker.socket docker.service' : 'kill "$(cat /var/run/docker.pid)"'
-  return ['if clusters cannot start: stop this engine and let setup start one that asks for no more:', asRoot(look, stop), asRoot(look, 'fips-conformance setup')]
+  return [
+    'if clusters cannot start: stop this engine and let setup start one that asks for no more:',
+    asRoot(look, stop),
+    asRoot(look, 'fips-conformance setup'),
+  ]
 }

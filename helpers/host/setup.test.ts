@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ProgressEvent } from '../progress/progress.ts'
 import type { RunPlaces } from './dockerd.ts'
-import { look, type HostLook } from './look.ts'
+import { type HostLook, look } from './look.ts'
 import { ownerState, thisOwner } from './owner.ts'
 import { ensureEngine } from './setup.ts'
 import { loadRecord, recordPath, runtimePath, saveRecord } from './setup-record.ts'
@@ -16,15 +16,27 @@ let host: string
 let places: RunPlaces
 let events: ProgressEvent[]
 
-const info = { ServerVersion: '28.2.2', OSType: 'linux', Architecture: 'x86_64', CgroupVersion: '2', DockerRootDir: '/nowhere', MemTotal: 8e9, NCPU: 2 }
+const info = {
+  ServerVersion: '28.2.2',
+  OSType: 'linux',
+  Architecture: 'x86_64',
+  CgroupVersion: '2',
+  DockerRootDir: '/nowhere',
+  MemTotal: 8e9,
+  NCPU: 2,
+}
 
 const programs: Record<string, string> = {
-  dockerd: 'echo "level=info msg=starting"\n[ -e "$HOST/broken" ] && { echo "failed to start daemon: no iptables"; exit 1; }\n[ -e "$HOST/deaf" ] && trap "" TERM || trap \'rm -f "$HOST/pid"; exit 0\' TERM\necho $$ >"$HOST/pid"\nwhile :; do sleep 0.05; done',
-  docker: '[ "$1" = --host ] && shift 2\ncase $1 in\n--version) echo "Docker version 28.2.2" ;;\ncontext) echo unix:///var/run/docker.sock ;;\nps) [ "$2" = --all ] && cat "$HOST/ours" 2>/dev/null || cat "$HOST/running" 2>/dev/null || : ;;\ninfo) if [ -e "$HOST/pid" ] && kill -0 "$(cat "$HOST/pid")" 2>/dev/null; then cat "$HOST/info"; else echo "Cannot connect to the Docker daemon" >&2; exit 1; fi ;;\nesac',
-  'apt-get': 'echo "apt-get $*" >>"$HOST/calls"\n[ -e "$HOST/policy" ] && echo "policy $("$HOST/policy" >/dev/null; echo $?)" >>"$HOST/calls"\ncase "$*" in *update*) exit 100 ;; *download-only*) ;; *install*) [ -e "$HOST/refuse" ] && { echo "E: no space" >&2; exit 100; }; cp "$HOST"/packages/* "$HOST/bin" ;; esac',
+  dockerd:
+    'echo "level=info msg=starting"\n[ -e "$HOST/broken" ] && { echo "failed to start daemon: no iptables"; exit 1; }\n[ -e "$HOST/deaf" ] && trap "" TERM || trap \'rm -f "$HOST/pid"; exit 0\' TERM\necho $$ >"$HOST/pid"\nwhile :; do sleep 0.05; done',
+  docker:
+    '[ "$1" = --host ] && shift 2\ncase $1 in\n--version) echo "Docker version 28.2.2" ;;\ncontext) echo unix:///var/run/docker.sock ;;\nps) [ "$2" = --all ] && cat "$HOST/ours" 2>/dev/null || cat "$HOST/running" 2>/dev/null || : ;;\ninfo) if [ -e "$HOST/pid" ] && kill -0 "$(cat "$HOST/pid")" 2>/dev/null; then cat "$HOST/info"; else echo "Cannot connect to the Docker daemon" >&2; exit 1; fi ;;\nesac',
+  'apt-get':
+    'echo "apt-get $*" >>"$HOST/calls"\n[ -e "$HOST/policy" ] && echo "policy $("$HOST/policy" >/dev/null; echo $?)" >>"$HOST/calls"\ncase "$*" in *update*) exit 100 ;; *download-only*) ;; *install*) [ -e "$HOST/refuse" ] && { echo "E: no space" >&2; exit 100; }; cp "$HOST"/packages/* "$HOST/bin" ;; esac',
   'apt-cache': 'printf "docker-cli:\\n  Installed: (none)\\n  Candidate: %s\\n" "$(cat "$HOST/candidate")"',
   'dpkg-query': 'echo "iptables installed"; exit 1',
-  systemctl: 'echo "systemctl $*" >>"$HOST/calls"\ncase $1 in start) dockerd >/dev/null 2>&1 & sleep 0.3 ;; show) cat "$HOST/pid" ;; stop) kill "$(cat "$HOST/pid")" ;; esac',
+  systemctl:
+    'echo "systemctl $*" >>"$HOST/calls"\ncase $1 in start) dockerd >/dev/null 2>&1 & sleep 0.3 ;; show) cat "$HOST/pid" ;; stop) kill "$(cat "$HOST/pid")" ;; esac',
   journalctl: 'echo "unit log"',
 }
 
@@ -50,7 +62,12 @@ const seeing =
       systemd: false,
       missingCapabilities: { here: [], init: [] },
       ...(client === undefined && { engine: { state: 'unreachable', reason: 'no-client', detail: '' } }),
-      docker: { ...seen.docker, client: client === undefined ? undefined : { path: client, version: '' }, daemon: inHost(seen.docker.daemon), endpoint: undefined },
+      docker: {
+        ...seen.docker,
+        client: client === undefined ? undefined : { path: client, version: '' },
+        daemon: inHost(seen.docker.daemon),
+        endpoint: undefined,
+      },
       ...change,
     }
   }
@@ -59,11 +76,19 @@ const setup = (change?: Partial<HostLook>, patience = 5000) =>
   ensureEngine({ progress: (event) => events.push(event), see: seeing(change), places, policy: join(host, 'policy'), patience })
 const undo = (more: { force?: boolean; patience?: number } = {}) => undoSetup({ progress: (event) => events.push(event), places, ...more })
 const calls = (): Promise<string> => readFile(join(host, 'calls'), 'utf8')
-const failure = async (work: Promise<unknown>) => work.then(() => expect.unreachable('it should have failed'), (error: { trouble: unknown }) => error.trouble)
+const failure = async (work: Promise<unknown>) =>
+  work.then(
+    () => expect.unreachable('it should have failed'),
+    (error: { trouble: unknown }) => error.trouble,
+  )
 
 beforeEach(async () => {
   host = await mkdtemp(join(tmpdir(), 'setup-'))
-  places = { dockerPid: join(host, 'docker.pid'), containerdPid: join(host, 'containerd.pid'), systemContainerdSocket: join(host, 'containerd.sock') }
+  places = {
+    dockerPid: join(host, 'docker.pid'),
+    containerdPid: join(host, 'containerd.pid'),
+    systemContainerdSocket: join(host, 'containerd.sock'),
+  }
   events = []
   await mkdir(join(host, 'bin'))
   await mkdir(join(host, 'packages'))
@@ -77,7 +102,11 @@ beforeEach(async () => {
 
 afterEach(async () => {
   const pid = await readFile(join(host, 'pid'), 'utf8').catch(() => undefined)
-  if (pid !== undefined && ownerState({ ...thisOwner(), pid: Number(pid), start: (await loadRecord())?.daemon?.process.start ?? '' }) === 'alive') process.kill(Number(pid), 'SIGKILL')
+  if (
+    pid !== undefined &&
+    ownerState({ ...thisOwner(), pid: Number(pid), start: (await loadRecord())?.daemon?.process.start ?? '' }) === 'alive'
+  )
+    process.kill(Number(pid), 'SIGKILL')
   vi.unstubAllEnvs()
   await rm(host, { recursive: true, force: true })
 })
@@ -126,7 +155,10 @@ describe('ensureEngine and undoSetup', () => {
 
   it('start anew after a dockerd that died, whatever it left behind', async () => {
     await install('docker', 'dockerd')
-    await saveRecord({ packages: ['docker.io'], daemon: { how: 'spawned', process: { ...thisOwner(), pid: process.pid, start: '1' }, at: '', argv: [] } })
+    await saveRecord({
+      packages: ['docker.io'],
+      daemon: { how: 'spawned', process: { ...thisOwner(), pid: process.pid, start: '1' }, at: '', argv: [] },
+    })
     await writeFile(places.dockerPid, String(process.pid))
     await setup()
     expect(existsSync(places.dockerPid)).toBe(false)
@@ -146,7 +178,12 @@ describe('ensureEngine and undoSetup', () => {
     await install('docker', 'dockerd')
     await writeFile(join(host, 'broken'), '')
     const trouble = await failure(setup())
-    expect(trouble).toMatchObject({ code: 'DOCKER_UNREACHABLE', why: 'failed to start daemon: no iptables', remedy: expect.stringContaining('iptables-legacy'), exit: 3 })
+    expect(trouble).toMatchObject({
+      code: 'DOCKER_UNREACHABLE',
+      why: 'failed to start daemon: no iptables',
+      remedy: expect.stringContaining('iptables-legacy'),
+      exit: 3,
+    })
     expect((await loadRecord())?.daemon).toBeUndefined()
     expect(await undo()).toMatchObject({ state: 'was-gone' })
   })
@@ -181,7 +218,7 @@ describe('ensureEngine and undoSetup', () => {
     await setup({ systemd: true })
     expect((await loadRecord())?.daemon?.how).toBe('systemd')
     expect(await undo()).toMatchObject({ state: 'stopped' })
-    expect(await calls()).toMatch(/^systemctl start docker\n[^]*systemctl stop docker.socket docker.service\n$/)
+    expect(await calls()).toMatch(/^systemctl start docker\n[\s\S]*systemctl stop docker.socket docker.service\n$/)
   })
 
   it('say what a failed installation said, and take their policy back', async () => {

@@ -39,13 +39,17 @@ export const ensureEngine = async (options: SetupOptions): Promise<Engine> => {
   // The package's own start cannot know of missing capabilities, and its init script fails on the limits that it tries to raise.
   const bySystemd = host.systemd && host.missingCapabilities.init.length === 0
   if (host.docker.client === undefined || host.docker.daemon === undefined) {
-    await step('install Docker', async (note) => {
-      const packages = await (bySystemd ? install(host, note, signal) : withoutServiceStarts(policy, () => install(host, note, signal)))
-      const before = await loadRecord()
-      await saveRecord({ ...before, packages: [...new Set([...(before?.packages ?? []), ...packages])] })
-      if (signal?.aborted) throw interrupted('installing Docker', signal.reason)
-      return packages
-    }, (packages) => packages.join(' '))
+    await step(
+      'install Docker',
+      async (note) => {
+        const packages = await (bySystemd ? install(host, note, signal) : withoutServiceStarts(policy, () => install(host, note, signal)))
+        const before = await loadRecord()
+        await saveRecord({ ...before, packages: [...new Set([...(before?.packages ?? []), ...packages])] })
+        if (signal?.aborted) throw interrupted('installing Docker', signal.reason)
+        return packages
+      },
+      (packages) => packages.join(' '),
+    )
     host = await see(signal)
   }
   if (host.engine.state === 'reachable' && !bySystemd) return host.engine.engine
@@ -76,7 +80,9 @@ const install = async (host: HostLook, note: (text: string) => void, signal?: Ab
   })
   const offered = await hostCommand(['apt-cache', 'policy', 'docker-cli'], { signal })
   const clientApart = /^ {2}Candidate: (?!\(none\))/m.test(offered)
-  const wanted = [...new Set([...debianPackages(host), ...(clientApart ? ['docker-cli'] : [])])].filter((name) => clientApart || name !== 'docker-cli')
+  const wanted = [...new Set([...debianPackages(host), ...(clientApart ? ['docker-cli'] : [])])].filter(
+    (name) => clientApart || name !== 'docker-cli',
+  )
   const before = await installedOf(wanted, signal)
   const installation = ['install', '-y', '--no-install-recommends'] as const
   await hostCommand(['apt-get', ...apt, ...installation, '--download-only', ...wanted], options)
@@ -87,7 +93,10 @@ const install = async (host: HostLook, note: (text: string) => void, signal?: Ab
 
 const installedOf = async (names: readonly string[], signal?: AbortSignal): Promise<Set<string>> => {
   // dpkg-query fails when one of the names is unknown to it, and tells of the others all the same.
-  const shown = await hostCommand(['sh', '-c', `dpkg-query -W -f '\${Package} \${db:Status-Status}\\n' "$@" 2>/dev/null || :`, 'sh', ...names], { signal })
+  const shown = await hostCommand(
+    ['sh', '-c', `dpkg-query -W -f '\${Package} \${db:Status-Status}\\n' "$@" 2>/dev/null || :`, 'sh', ...names],
+    { signal },
+  )
   return new Set(shown.split('\n').flatMap((line) => (line.endsWith(' installed') ? [line.split(' ')[0] ?? ''] : [])))
 }
 
@@ -113,7 +122,8 @@ const startUnit = (step: Step, patience: number, signal?: AbortSignal): Promise<
     await hostCommand([...argv], { signal })
     const pid = Number((await hostCommand(['systemctl', 'show', '--property', 'MainPID', '--value', 'docker'], { signal })).trim())
     const start = processStart(pid)
-    if (start !== undefined) await remember({ how: 'systemd', process: { ...thisOwner(), pid, start }, at: new Date().toISOString(), argv: [...argv] })
+    if (start !== undefined)
+      await remember({ how: 'systemd', process: { ...thisOwner(), pid, start }, at: new Date().toISOString(), argv: [...argv] })
     const answer = await waitForAnswer(() => processStart(pid) !== start, patience, signal)
     if (answer.state === 'answers') return answer.engine
     const journal = await hostCommand(['journalctl', '--unit', 'docker', '--lines', '12', '--no-pager', '--output', 'cat']).catch(String)
@@ -176,7 +186,8 @@ const waitForAnswer = async (ended: () => boolean, patience: number, signal?: Ab
 const engineOr = async (answer: Answer, patience: number): Promise<Engine> => {
   if (answer.state === 'answers') return answer.engine
   const tail = await logTail()
-  if (answer.state === 'silent') throw noAnswer('dockerd', tail, `it still runs: try again later, or stop it:\n  fips-conformance setup --undo`, patience)
+  if (answer.state === 'silent')
+    throw noAnswer('dockerd', tail, 'it still runs: try again later, or stop it:\n  fips-conformance setup --undo', patience)
   throw new FipsConformanceError({
     code: 'DOCKER_UNREACHABLE',
     what: 'dockerd ended as soon as it was started',
@@ -188,4 +199,11 @@ const engineOr = async (answer: Answer, patience: number): Promise<Engine> => {
 }
 
 const noAnswer = (where: string, why: string, remedy: string, patience: number): FipsConformanceError =>
-  new FipsConformanceError({ code: 'DOCKER_UNREACHABLE', what: `Docker was started but did not answer within ${patience / 1000} s`, where, why, remedy, exit: 3 })
+  new FipsConformanceError({
+    code: 'DOCKER_UNREACHABLE',
+    what: `Docker was started but did not answer within ${patience / 1000} s`,
+    where,
+    why,
+    remedy,
+    exit: 3,
+  })

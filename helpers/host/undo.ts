@@ -31,17 +31,32 @@ export type UndoOptions = {
  * Stops the Docker daemon that setup started, and no other; packages and images stay.
  * @throws FipsConformanceError `SETUP_IN_USE` while the engine has clusters or anything running and `force` is not given; `SETUP_ELSEWHERE` when another host's setup is recorded here
  */
-export const undoSetup = async ({ progress, signal, force = false, places = runPlaces, patience = 20_000 }: UndoOptions): Promise<Undone> => {
+export const undoSetup = async ({
+  progress,
+  signal,
+  force = false,
+  places = runPlaces,
+  patience = 20_000,
+}: UndoOptions): Promise<Undone> => {
   const step = stepsOf('host', progress)
   const record = await loadRecord()
-  if (record === undefined) return { state: 'nothing-recorded', did: ['nothing: no setup is recorded for this user on this host'], stays: [] }
+  if (record === undefined)
+    return { state: 'nothing-recorded', did: ['nothing: no setup is recorded for this user on this host'], stays: [] }
   const stays = whatStays(record.packages, record.daemon)
   const daemon = record.daemon
   const state = daemon && ownerState(daemon.process)
   if (state === 'unknown') throw elsewhere(daemon?.process.host ?? '')
   if (daemon === undefined || state === 'dead') {
     await forget(daemon)
-    return { state: 'was-gone', did: [daemon ? `process ${daemon.process.pid} had ended already; its record was removed` : 'setup had started nothing; its record was removed'], stays }
+    return {
+      state: 'was-gone',
+      did: [
+        daemon
+          ? `process ${daemon.process.pid} had ended already; its record was removed`
+          : 'setup had started nothing; its record was removed',
+      ],
+      stays,
+    }
   }
   if (!force) await refuseInUse(signal)
   const did = await step('stop Docker', () => (daemon.how === 'systemd' ? stopUnit(daemon, signal) : stopProcess(daemon, places, patience)))
@@ -55,7 +70,9 @@ const forget = async (daemon: RecordedDaemon | undefined): Promise<void> => {
 }
 
 const whatStays = (packages: readonly string[], daemon: RecordedDaemon | undefined): string[] => [
-  ...(packages.length > 0 ? [`the packages ${packages.join(' ')} and what they need: apt-get purge --autoremove ${packages.join(' ')}`] : []),
+  ...(packages.length > 0
+    ? [`the packages ${packages.join(' ')} and what they need: apt-get purge --autoremove ${packages.join(' ')}`]
+    : []),
   'images, volumes and networks, in the Docker root directory (usually /var/lib/docker)',
   ...(daemon?.how === 'spawned' ? [`the log ${logPath()}`] : []),
 ]
@@ -97,7 +114,9 @@ const refuseInUse = async (signal?: AbortSignal): Promise<void> => {
     what: clusters ? 'clusters of fips-conformance still stand in this engine' : 'containers still run in this engine',
     where: 'fips-conformance setup --undo',
     why: names.join('\n'),
-    remedy: clusters ? 'remove them first (fips-conformance down), or stop the engine all the same with --force' : 'stop them first, or stop the engine all the same with --force',
+    remedy: clusters
+      ? 'remove them first (fips-conformance down), or stop the engine all the same with --force'
+      : 'stop them first, or stop the engine all the same with --force',
     exit: 3,
   })
 }
@@ -117,7 +136,9 @@ const stopProcess = async ({ process: target }: RecordedDaemon, places: RunPlace
   else {
     signalProcess(target, 'SIGKILL')
     if (!(await waitForEnd(target, 5000))) throw unstoppable(target.pid)
-    did.push(`dockerd (process ${target.pid}) did not end within ${patience / 1000} s and was killed; processes of its containers may still run`)
+    did.push(
+      `dockerd (process ${target.pid}) did not end within ${patience / 1000} s and was killed; processes of its containers may still run`,
+    )
   }
   for (const child of children) {
     if (await waitForEnd(child, 5000)) continue

@@ -14,8 +14,8 @@ export const childEnvironment = (
   for (const [name, value] of Object.entries(source)) {
     if (value !== undefined && allowed.some((pattern) => pattern.test(name))) environment[name] = value
   }
-  environment['KUBECONFIG'] = kubeconfig
-  if (dockerNetwork !== undefined) environment['KIND_EXPERIMENTAL_DOCKER_NETWORK'] = dockerNetwork
+  environment.KUBECONFIG = kubeconfig
+  if (dockerNetwork !== undefined) environment.KIND_EXPERIMENTAL_DOCKER_NETWORK = dockerNetwork
   return environment
 }
 

@@ -89,7 +89,7 @@ test('bad arguments reject, they are not thrown', async () => {
   })
 })
 
-const real = process.env['KIND_BINARY']
+const real = process.env.KIND_BINARY
 if (real) {
   test('version of the real kind', async () => {
     expect(await createKind({ binary: real, kubeconfig: join(dir, 'kc') }).version()).toEqual({

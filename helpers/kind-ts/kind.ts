@@ -70,7 +70,7 @@ export type Kind = {
 export const createKind = (options: KindOptions): Kind => {
   const { binary, env = process.env, experimentalDockerNetwork, onLine, graceMs = 5000 } = options
   const kubeconfig = options.kubeconfig && resolve(options.kubeconfig)
-  refuseUsersKubeconfig(kubeconfig, env['HOME'] || homedir())
+  refuseUsersKubeconfig(kubeconfig, env.HOME || homedir())
   const environment = childEnvironment(env, { kubeconfig, dockerNetwork: experimentalDockerNetwork })
 
   const run = <T>(args: readonly string[], parse: Parser<T>, signals: readonly (AbortSignal | undefined)[], stdin?: string): Promise<T> => {

@@ -126,13 +126,13 @@ test('a missing and an unexecutable binary', async () => {
 
 test('stdin is given, and left alone by a kind that does not read it', async () => {
   const parse: Parser<string> = (stdout) => ({ ok: true, value: stdout })
-  expect(await run(`process.stdin.pipe(process.stdout)`, { stdin: 'kind: Cluster\n', parse })).toBe('kind: Cluster')
-  expect(await failure(run(`process.exit(1)`, { stdin: 'x'.repeat(1_000_000) }))).toMatchObject({ exitCode: 1 })
+  expect(await run('process.stdin.pipe(process.stdout)', { stdin: 'kind: Cluster\n', parse })).toBe('kind: Cluster')
+  expect(await failure(run('process.exit(1)', { stdin: 'x'.repeat(1_000_000) }))).toMatchObject({ exitCode: 1 })
 })
 
 test('the environment is the given one and nothing else', async () => {
   const parse: Parser<unknown> = (stdout) => ({ ok: true, value: JSON.parse(stdout) })
-  expect(await run<unknown>(`console.log(JSON.stringify(process.env))`, { environment: { ONLY: 'this' }, parse })).toEqual({ ONLY: 'this' })
+  expect(await run<unknown>('console.log(JSON.stringify(process.env))', { environment: { ONLY: 'this' }, parse })).toEqual({ ONLY: 'this' })
 })
 
 test('output that is not understood is an error that does not repeat it', async () => {

@@ -39,4 +39,5 @@ export const buildHost = (engine: { arch: Architecture; rootless: boolean }, cac
 })
 
 /** What every build container sees of the host. */
-export const buildMounts = (host: BuildHost): Mount[] => (host.caBundle ? [{ from: host.caBundle, to: '/host-ca.crt', readOnly: true }] : [])
+export const buildMounts = (host: BuildHost): Mount[] =>
+  host.caBundle ? [{ from: host.caBundle, to: '/host-ca.crt', readOnly: true }] : []

@@ -29,7 +29,8 @@ export const buildNodeImage = async (spec: NodeImageSpec, { host, progress, sign
     ({ how }) => how,
   )
 
-  const published = spec.published.length === 0 ? [] : await step('images of repositories', (note) => pullImages(spec.published, note, signal))
+  const published =
+    spec.published.length === 0 ? [] : await step('images of repositories', (note) => pullImages(spec.published, note, signal))
   const root = step('root filesystem of the nodes', (note) => nodeRoot(base.tag, host, { onLine: note, signal }), cachedOrNot)
   // A failure of one branch is reported once, where it is awaited.
   root.catch(() => undefined)
@@ -58,7 +59,13 @@ export const buildNodeImage = async (spec: NodeImageSpec, { host, progress, sign
 
   const rootImage = await root
   const rows = componentImages(spec)
-  const inputs = { rows, root: rootImage.key, script: script('component-images.sh'), from: [...built.map(({ key }) => key), pause.key], published: published.map(({ digest }) => digest) }
+  const inputs = {
+    rows,
+    root: rootImage.key,
+    script: script('component-images.sh'),
+    from: [...built.map(({ key }) => key), pause.key],
+    published: published.map(({ digest }) => digest),
+  }
   const stepMounts: Mount[] = [...built.filter(({ recipe }) => recipe.fips), { recipe: { name: 'pause' }, directory: pause.directory }].map(
     ({ recipe, directory }) => ({ from: directory, to: `/in/${recipe.name}`, readOnly: true }),
   )
@@ -73,9 +80,13 @@ export const buildNodeImage = async (spec: NodeImageSpec, { host, progress, sign
   )
 
   const kubernetesVersion = `v${spec.row.kubernetes}+${spec.metadata}`
-  const pauseImage = spec.published.find(({ component }) => component === 'pause')?.reference ?? `${builtRepository}/pause:${spec.row.pause}`
+  const pauseImage =
+    spec.published.find(({ component }) => component === 'pause')?.reference ?? `${builtRepository}/pause:${spec.row.pause}`
   const repositoryOf = (component: string): { repository: string; tag: string } => {
-    const reference = spec.published.find((image) => image.component === component)?.reference ?? rows.find((row) => row.component === component)?.name ?? ''
+    const reference =
+      spec.published.find((image) => image.component === component)?.reference ??
+      rows.find((row) => row.component === component)?.name ??
+      ''
     const colon = reference.lastIndexOf(':')
     return { repository: reference.slice(0, reference.lastIndexOf('/')), tag: reference.slice(colon + 1) }
   }
@@ -90,7 +101,15 @@ export const buildNodeImage = async (spec: NodeImageSpec, { host, progress, sign
     (note) =>
       cachedImage(
         'node',
-        { ...inputs, images: images.key, kubernetesVersion, pauseImage, origins, script: script('assemble.sh'), files: [file('runc-within-bounds'), file('cni.conflist.template')] },
+        {
+          ...inputs,
+          images: images.key,
+          kubernetesVersion,
+          pauseImage,
+          origins,
+          script: script('assemble.sh'),
+          files: [file('runc-within-bounds'), file('cni.conflist.template')],
+        },
         (tag) =>
           inContainer({
             image: rootImage.tag,
@@ -126,6 +145,7 @@ export const buildNodeImage = async (spec: NodeImageSpec, { host, progress, sign
     id: await imageId(node.tag, signal),
     kubernetesVersion,
     kindBinary: join(byName('kind').directory, 'bin', 'kind'),
+    images: images.directory,
     ownNetwork: true,
     ...shown,
   }
@@ -141,7 +161,14 @@ const settled = async <T>(work: readonly Promise<T>[]): Promise<T[]> => {
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
 }
 
-const makeImages = async (rows: readonly ImageRow[], image: string, mounts: readonly Mount[], directory: string, host: BuildHost, watch: Watch): Promise<void> => {
+const makeImages = async (
+  rows: readonly ImageRow[],
+  image: string,
+  mounts: readonly Mount[],
+  directory: string,
+  host: BuildHost,
+  watch: Watch,
+): Promise<void> => {
   const lines = rows.map(({ source, target, name, programs }) => [source, target, name, programs.join(',')].join(' ').trim())
   await inContainer({
     image,
@@ -167,4 +194,5 @@ export const saveImages = async (
 }
 
 /** Content-addressed id of an image in the local engine. */
-export const imageId = (reference: string, signal?: AbortSignal): Promise<string> => docker(['image', 'inspect', '--format', '{{.Id}}', reference], { signal })
+export const imageId = (reference: string, signal?: AbortSignal): Promise<string> =>
+  docker(['image', 'inspect', '--format', '{{.Id}}', reference], { signal })

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { buildMounts, type BuildHost } from './build-host.ts'
+import { type BuildHost, buildMounts } from './build-host.ts'
 import { inContainer } from './container.ts'
 import { type BuildDefect, type GoRecipe, recipeEnvironment } from './recipes.ts'
 import { file, filesDirectory, script } from './scripts.ts'
@@ -23,7 +23,14 @@ export const hostTarget = (): { os: string; arch: string } => ({
 })
 
 /** Compiles one Go module in the build container. `image` is the build container’s, `defect` a way of building it wrongly on purpose. */
-export const compile = async (recipe: GoRecipe, go: string, defect: BuildDefect | undefined, image: string, host: BuildHost, watch: Watch): Promise<Built> => {
+export const compile = async (
+  recipe: GoRecipe,
+  go: string,
+  defect: BuildDefect | undefined,
+  image: string,
+  host: BuildHost,
+  watch: Watch,
+): Promise<Built> => {
   const env = recipeEnvironment(recipe, go, defect)
   const text = script('go-module.sh')
   const made = await cachedDirectory(stepsDirectory(host), recipe.name, { env, script: text, debian }, async (directory) => {
@@ -43,18 +50,22 @@ export const compile = async (recipe: GoRecipe, go: string, defect: BuildDefect 
 
 /** Compiles the pause program. */
 export const compilePause = (image: string, host: BuildHost, watch: Watch) =>
-  cachedDirectory(stepsDirectory(host), 'pause', { source: file('pause.c'), script: script('pause.sh'), debian, arch: host.arch }, (directory) =>
-    inContainer({
-      image,
-      script: script('pause.sh'),
-      mounts: [
-        { from: filesDirectory, to: '/in/files', readOnly: true },
-        { from: directory, to: '/out' },
-      ],
-      labels: host.labels,
-      user: host.user,
-      ...watch,
-    }),
+  cachedDirectory(
+    stepsDirectory(host),
+    'pause',
+    { source: file('pause.c'), script: script('pause.sh'), debian, arch: host.arch },
+    (directory) =>
+      inContainer({
+        image,
+        script: script('pause.sh'),
+        mounts: [
+          { from: filesDirectory, to: '/in/files', readOnly: true },
+          { from: directory, to: '/out' },
+        ],
+        labels: host.labels,
+        user: host.user,
+        ...watch,
+      }),
   )
 
 const originSchema = z.object({

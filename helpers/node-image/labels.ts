@@ -29,9 +29,17 @@ export const labelInstructions = ({ origins, imageRepository, etcdImage, coredns
 
 /** What the labels of a node image tell; undefined for one that was not made here. */
 export const readLabels = async (image: string, signal?: AbortSignal): Promise<Labelled | undefined> => {
-  const shown = z.record(z.string(), z.string()).nullable().parse(JSON.parse(await docker(['image', 'inspect', '--format', '{{json .Config.Labels}}', image], { signal })))
+  const shown = z
+    .record(z.string(), z.string())
+    .nullable()
+    .parse(JSON.parse(await docker(['image', 'inspect', '--format', '{{json .Config.Labels}}', image], { signal })))
   const [origins, images] = [shown?.[labels.origins], shown?.[labels.images]]
   if (!origins || !images) return undefined
   const parsed = imagesSchema.parse(JSON.parse(images))
-  return { origins: originsSchema.parse(JSON.parse(origins)), imageRepository: parsed.imageRepository, etcdImage: parsed.etcdImage, coredns: parsed.coredns }
+  return {
+    origins: originsSchema.parse(JSON.parse(origins)),
+    imageRepository: parsed.imageRepository,
+    etcdImage: parsed.etcdImage,
+    coredns: parsed.coredns,
+  }
 }

@@ -20,7 +20,12 @@ import type { VersionsRow } from './versions.ts'
  * A node image that somebody made (`--node-image`), with images of repositories added to its store where flags name them. Only the kind CLI is built.
  * @throws FipsConformanceError `IMAGE_NOT_FOUND`, `IMAGE_NO_NODE`, `IMAGE_PULL_FAILED` and those of `buildNodeImage`
  */
-export const prebuiltNodeImage = async (reference: string, row: VersionsRow, repositories: Repositories, { host, progress, signal }: BuildOptions): Promise<NodeImage> => {
+export const prebuiltNodeImage = async (
+  reference: string,
+  row: VersionsRow,
+  repositories: Repositories,
+  { host, progress, signal }: BuildOptions,
+): Promise<NodeImage> => {
   const step = stepsOf('image', progress)
   await step(`node image ${reference}`, async () => findImage(reference, signal))
   const kubernetesVersion = await kubernetesOf(reference, signal)
@@ -28,18 +33,27 @@ export const prebuiltNodeImage = async (reference: string, row: VersionsRow, rep
   const compiler = await step('build container', (note) => buildRoot(base.tag, host, { onLine: note, signal }))
   const recipe = goRecipes(row, host.arch, hostTarget()).find(({ name }) => name === 'kind')
   if (!recipe) throw new Error('no recipe of kind')
-  const kind = await step(`compile ${recipe.name} ${recipe.version}`, (note) => compile(recipe, row.go, undefined, compiler.tag, host, { onLine: note, signal }))
+  const kind = await step(`compile ${recipe.name} ${recipe.version}`, (note) =>
+    compile(recipe, row.go, undefined, compiler.tag, host, { onLine: note, signal }),
+  )
 
   const labelled = await readLabels(reference, signal)
   const common = { kubernetesVersion, kindBinary: join(kind.directory, 'bin', 'kind'), ownNetwork: labelled !== undefined }
   const wanted = publishedImages(repositories, row)
-  const own = labelled ?? { origins: [{ component: 'node image', version: kubernetesVersion, origin: reference }], imageRepository: undefined, etcdImage: undefined, coredns: undefined }
+  const own = labelled ?? {
+    origins: [{ component: 'node image', version: kubernetesVersion, origin: reference }],
+    imageRepository: undefined,
+    etcdImage: undefined,
+    coredns: undefined,
+  }
   if (wanted.length === 0) return { ...common, ...own, reference, id: await imageId(reference, signal) }
 
   const images = await step('images of repositories', (note) => pullImages(wanted, note, signal))
   const named = (component: string) => {
     const image = images.find((candidate) => candidate.component === component)?.reference
-    return image === undefined ? undefined : { repository: image.slice(0, image.lastIndexOf('/')), tag: image.slice(image.lastIndexOf(':') + 1) }
+    return image === undefined
+      ? undefined
+      : { repository: image.slice(0, image.lastIndexOf('/')), tag: image.slice(image.lastIndexOf(':') + 1) }
   }
   const replaced = new Set(images.map(({ component }) => component))
   const shown = {
@@ -64,7 +78,10 @@ export const prebuiltNodeImage = async (reference: string, row: VersionsRow, rep
             script: script('preload.sh'),
             mounts: [{ from: directory, to: '/in/images', readOnly: true }],
             labels: host.labels,
-            commit: { tag, changes: [...host.unlabel, 'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]', 'CMD []', ...labelInstructions(shown)] },
+            commit: {
+              tag,
+              changes: [...host.unlabel, 'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]', 'CMD []', ...labelInstructions(shown)],
+            },
             onLine: note,
             signal,
           })

@@ -1,7 +1,7 @@
 import { FipsConformanceError } from '../errors/error.ts'
 import { docker } from '../host/docker.ts'
-import { imageExists } from './step-cache.ts'
 import { type Origin, type PublishedImage, tagOf } from './spec.ts'
+import { imageExists } from './step-cache.ts'
 import type { VersionsRow } from './versions.ts'
 
 /** What the flags of the FIPS distributions name (`--kubernetes-image-repository` and its like); versions with their build metadata. */
@@ -19,10 +19,18 @@ const upstream = { coredns: 'registry.k8s.io/coredns', pause: 'registry.k8s.io' 
  * The images that are taken from repositories. FIPS distributions publish the control plane and etcd; CoreDNS and pause keep their own repositories then.
  * Empty when no repository is named: everything is built from source.
  */
-export const publishedImages = ({ kubernetes, etcd, coredns, pause }: Repositories, row: Pick<VersionsRow, 'coredns' | 'pause'>): PublishedImage[] => {
-  const image = (component: string, repository: string, version: string): PublishedImage => ({ component, reference: `${repository}/${component}:${tagOf(version)}` })
+export const publishedImages = (
+  { kubernetes, etcd, coredns, pause }: Repositories,
+  row: Pick<VersionsRow, 'coredns' | 'pause'>,
+): PublishedImage[] => {
+  const image = (component: string, repository: string, version: string): PublishedImage => ({
+    component,
+    reference: `${repository}/${component}:${tagOf(version)}`,
+  })
   const planes = kubernetes
-    ? ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((component) => image(component, kubernetes.repository, kubernetes.version))
+    ? ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((component) =>
+        image(component, kubernetes.repository, kubernetes.version),
+      )
     : []
   const own = kubernetes
     ? [image('coredns', coredns ?? upstream.coredns, `v${row.coredns}`), image('pause', pause ?? upstream.pause, row.pause)]
@@ -32,7 +40,12 @@ export const publishedImages = ({ kubernetes, etcd, coredns, pause }: Repositori
 
 /** Where published components came from, with the digest under which the repository gave them. */
 export const publishedOrigins = (images: readonly (PublishedImage & { digest: string })[]): Origin[] =>
-  images.map(({ component, reference, digest }) => ({ component, version: reference.slice(reference.lastIndexOf(':') + 1), origin: reference, sum: digest }))
+  images.map(({ component, reference, digest }) => ({
+    component,
+    version: reference.slice(reference.lastIndexOf(':') + 1),
+    origin: reference,
+    sum: digest,
+  }))
 
 /**
  * Pulls images with the host’s engine (its credentials, its trusted registries); one that the engine has already is not pulled again.
@@ -54,13 +67,17 @@ export const pullImages = async (
           what: `the image of ${image.component} cannot be pulled`,
           where: image.reference,
           why: error.trouble.why ?? error.message,
-          remedy: 'check repository and version (tags hold _ where versions hold +), and «docker login» if the repository asks for it; «docker load» serves as well',
+          remedy:
+            'check repository and version (tags hold _ where versions hold +), and «docker login» if the repository asks for it; «docker load» serves as well',
           exit: 3,
           cause: error,
         })
       })
     }
-    const shown = await docker(['image', 'inspect', '--format', '{{if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end}}', image.reference], { signal })
+    const shown = await docker(
+      ['image', 'inspect', '--format', '{{if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end}}', image.reference],
+      { signal },
+    )
     pulled.push({ ...image, digest: shown.slice(shown.indexOf('@') + 1) })
   }
   return pulled

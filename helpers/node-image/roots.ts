@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { FipsConformanceError } from '../errors/error.ts'
 import { docker, followLines, interrupted, lastLines } from '../host/docker.ts'
-import { buildMounts, type BuildHost } from './build-host.ts'
+import { type BuildHost, buildMounts } from './build-host.ts'
 import { inContainer } from './container.ts'
-import { cachedImage } from './step-cache.ts'
 import { script } from './scripts.ts'
+import { cachedImage } from './step-cache.ts'
 import { debian } from './versions.ts'
 
 type Watch = { onLine: (line: string) => void; signal?: AbortSignal | undefined }
@@ -29,7 +29,9 @@ export const debianBase = async (host: BuildHost, { onLine, signal }: Watch): Pr
       return { tag: candidate, how: `${candidate}, pulled` }
     } catch (error) {
       if (signal?.aborted) throw error
-      reasons.push(`docker pull ${candidate}: ${error instanceof FipsConformanceError ? lastLines(error.trouble.why ?? error.message, 1) : error}`)
+      reasons.push(
+        `docker pull ${candidate}: ${error instanceof FipsConformanceError ? lastLines(error.trouble.why ?? error.message, 1) : error}`,
+      )
     }
   }
   onLine('no Debian image here and none to pull: making one with debootstrap')
@@ -49,7 +51,12 @@ export const debianBase = async (host: BuildHost, { onLine, signal }: Watch): Pr
 const debootstrap = async (tag: string, host: BuildHost, { onLine, signal }: Watch): Promise<void> => {
   const root = await mkdtemp(join(tmpdir(), 'fips-conformance-debootstrap-'))
   const run = async (file: string, argv: string[]): Promise<void> => {
-    const child = execa(file, argv, { all: true, stdin: 'ignore', ...(signal && { cancelSignal: signal }), env: { DEBIAN_FRONTEND: 'noninteractive' } })
+    const child = execa(file, argv, {
+      all: true,
+      stdin: 'ignore',
+      ...(signal && { cancelSignal: signal }),
+      env: { DEBIAN_FRONTEND: 'noninteractive' },
+    })
     followLines(child.all, onLine)
     await child.catch((error) => {
       if (signal?.aborted) throw interrupted(file, error)
@@ -71,7 +78,14 @@ const debootstrap = async (tag: string, host: BuildHost, { onLine, signal }: Wat
     }
     const mirror = await debianMirror()
     const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
-    await run('debootstrap', ['--variant=minbase', `--keyring=${keyring}`, `--arch=${host.arch}`, debian.suite, join(root, 'root'), ...(mirror ? [mirror] : [])])
+    await run('debootstrap', [
+      '--variant=minbase',
+      `--keyring=${keyring}`,
+      `--arch=${host.arch}`,
+      debian.suite,
+      join(root, 'root'),
+      ...(mirror ? [mirror] : []),
+    ])
     const archive = join(root, 'root.tar')
     await run('tar', ['-C', join(root, 'root'), '--one-file-system', '-cf', archive, '.'])
     await docker(['import', archive, tag], { signal })
@@ -84,7 +98,9 @@ const debootstrap = async (tag: string, host: BuildHost, { onLine, signal }: Wat
 const debianMirror = async (): Promise<string | undefined> => {
   if (!/^ID=debian$/m.test(await readFile('/etc/os-release', 'utf8').catch(() => ''))) return undefined
   const { stdout } = await execa('apt-get', ['indextargets', '--format', '$(REPO_URI) $(RELEASE) $(COMPONENT)'], { reject: false })
-  const line = stdout.split('\n').find((target) => new RegExp(` (${debian.suite}|stable) main$`).test(target) && !target.includes('security'))
+  const line = stdout
+    .split('\n')
+    .find((target) => new RegExp(` (${debian.suite}|stable) main$`).test(target) && !target.includes('security'))
   return line?.split(' ')[0]?.replace(/\/$/, '')
 }
 

@@ -37,6 +37,8 @@ export type NodeImage = {
   /** As in /kind/version. */
   kubernetesVersion: string
   origins: readonly Origin[]
+  /** Directory with the archives of the images that were built here; absent for a prebuilt node image. */
+  images?: string
   /** The kind CLI that fits this host. */
   kindBinary: string
   /** Its pods’ network needs no manifest (a CNI configuration of its own); else kind’s default CNI is installed from the image. */

@@ -20,8 +20,20 @@ export type ComponentRow = {
   optional: boolean
 }
 
-const running = (name: string, on: ComponentRow['on']): ComponentRow => ({ name, executable: name, otherwise: { by: 'nothing' }, on, optional: false })
-const onPath = (name: string, optional: boolean): ComponentRow => ({ name, executable: name, otherwise: { by: 'path' }, on: 'every-node', optional })
+const running = (name: string, on: ComponentRow['on']): ComponentRow => ({
+  name,
+  executable: name,
+  otherwise: { by: 'nothing' },
+  on,
+  optional: false,
+})
+const onPath = (name: string, optional: boolean): ComponentRow => ({
+  name,
+  executable: name,
+  otherwise: { by: 'path' },
+  on: 'every-node',
+  optional,
+})
 
 /** The programs that are judged under FIPS-MOD wherever they are found. */
 export const components: readonly ComponentRow[] = [
@@ -32,7 +44,13 @@ export const components: readonly ComponentRow[] = [
   running('kube-proxy', 'every-node'),
   running('kubelet', 'every-node'),
   running('containerd', 'every-node'),
-  { name: 'containerd-shim-runc-v2', executable: 'containerd-shim-runc-v2', otherwise: { by: 'beside-containerd' }, on: 'every-node', optional: false },
+  {
+    name: 'containerd-shim-runc-v2',
+    executable: 'containerd-shim-runc-v2',
+    otherwise: { by: 'beside-containerd' },
+    on: 'every-node',
+    optional: false,
+  },
   { name: 'runc', executable: 'runc', otherwise: { by: 'oci-runtime' }, on: 'every-node', optional: false },
   { name: 'cni', executable: '', otherwise: { by: 'cni-configuration' }, on: 'every-node', optional: false },
   running('coredns', 'some-node'),

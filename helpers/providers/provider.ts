@@ -1,7 +1,7 @@
-import type { Owner } from '../host/owner.ts'
-import type { Ownership } from '../host/labels.ts'
-import type { ProgressSink } from '../progress/progress.ts'
 import type { NodeAccess } from '../cluster/node-access.ts'
+import type { Ownership } from '../host/labels.ts'
+import type { Owner } from '../host/owner.ts'
+import type { ProgressSink } from '../progress/progress.ts'
 
 /** What stands and can be tested. Written to the state directory before anything of it is created. */
 export type ClusterRef = {

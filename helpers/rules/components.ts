@@ -1,5 +1,6 @@
 import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts.ts'
 import { componentCarriesModule } from './modules.ts'
+import type { ExpectedModule } from './modules-verdicts.ts'
 import type { Outcome, Rule } from './outcome.ts'
 
 /** A component with every distinct executable that runs under its name. */
@@ -14,6 +15,8 @@ export type ComponentModules = {
   /** It is a component only if it serves TLS: what its listeners speak. */
   listeners?: string
   executables: readonly ExecutableFacts[]
+  /** The module that has to be there; goboring unless told otherwise. */
+  expect?: ExpectedModule
 }
 
 const severity: Readonly<Record<Outcome['verdict'], number>> = { fail: 3, inconclusive: 2, pass: 1, 'not-applicable': 0 }
@@ -21,7 +24,7 @@ const severity: Readonly<Record<Outcome['verdict'], number>> = { fail: 3, inconc
 const expected = 'the component is found, and its bytes carry the intact module of an Active certificate'
 
 /** FIPS-MOD-1 for a component: the worst of its executables decides; one that was not found is inconclusive unless it need not be there. */
-export const carriesModule: Rule<ComponentModules> = ({ component, how, optional, wrapper, listeners, executables }, by): Outcome => {
+export const carriesModule: Rule<ComponentModules> = ({ component, how, optional, wrapper, listeners, executables, expect }, by): Outcome => {
   if (listeners !== undefined && listeners !== 'tls') {
     const known = listeners !== 'unreachable' && listeners !== 'silent' && listeners !== 'unasked'
     return {
@@ -43,7 +46,7 @@ export const carriesModule: Rule<ComponentModules> = ({ component, how, optional
       notes: [],
     }
   }
-  const outcomes = executables.map((executable) => componentCarriesModule({ component, executable }, by))
+  const outcomes = executables.map((executable) => componentCarriesModule({ component, executable, ...(expect === undefined ? {} : { expect }) }, by))
   const [worst] = outcomes.toSorted((a, b) => severity[b.verdict] - severity[a.verdict])
   if (!worst) throw new Error('no outcome')
   return {

@@ -26,6 +26,8 @@ const intact: InspectedExecutable = {
     computed: '2a218ae635bf1cd56624875d',
     command: 'tail | openssl dgst',
   },
+  mode: 'n/a',
+  identity: 'proven',
   cryptography: { state: 'present', packages: [], objections: [] },
   fipsonly: 'yes',
   wrappers: 'yes',
@@ -36,7 +38,7 @@ const intact: InspectedExecutable = {
 }
 
 const { certificate: _certificate, proof: _proof, ...withoutModule } = intact
-const none: InspectedExecutable = { ...withoutModule, module: 'none', moduleName: 'none', integrity: 'n/a', wrappers: 'no' }
+const none: InspectedExecutable = { ...withoutModule, module: 'none', moduleName: 'none', integrity: 'n/a', identity: 'n/a', wrappers: 'no' }
 
 const judge = (executable: InspectedExecutable | Uninspectable, day = asOf) => componentCarriesModule({ component: 'kube-apiserver', executable }, { asOf: day })
 

@@ -7,7 +7,8 @@ export type NodeFips = { node: string; flag: FipsEnabled; hostKernel: boolean }
 const expected = '/proc/sys/crypto/fips_enabled is 1'
 
 const remedies = {
-  bootWithFips: 'boot the node in FIPS mode from its first boot on (fips=1 on the kernel’s command line, as its vendor describes); switching it on later does not make an existing cluster one',
+  bootWithFips:
+    'boot the node in FIPS mode from its first boot on (fips=1 on the kernel’s command line, as its vendor describes); switching it on later does not make an existing cluster one',
   useFipsKernel: 'use a kernel with CONFIG_CRYPTO_FIPS that was booted with fips=1',
   hostKernel:
     'a kind node shows the kernel of the machine that it runs on: use nodes with a kernel of their own, or a host booted with fips=1; to claim only what kind can prove, pass --require FIPS-MOD,FIPS-TLS',
@@ -34,10 +35,25 @@ export const nodeReportsFipsMode: Rule<NodeFips> = ({ flag, hostKernel }): Outco
     case 'off':
       return outcome('fail', 'the kernel has FIPS mode and it is off: fips_enabled is 0', '0', remedies.bootWithFips)
     case 'absent':
-      return outcome('fail', 'the kernel shows no FIPS mode: /proc/sys/crypto/fips_enabled does not exist', 'no such file', remedies.useFipsKernel)
+      return outcome(
+        'fail',
+        'the kernel shows no FIPS mode: /proc/sys/crypto/fips_enabled does not exist',
+        'no such file',
+        remedies.useFipsKernel,
+      )
     case 'hidden':
-      return outcome('inconclusive', `something is mounted over the flag, so what it shows is not the kernel’s word: ${flag.mounts[0]}`, 'hidden', 'unmount it and run again')
+      return outcome(
+        'inconclusive',
+        `something is mounted over the flag, so what it shows is not the kernel’s word: ${flag.mounts[0]}`,
+        'hidden',
+        'unmount it and run again',
+      )
     case 'unreadable':
-      return outcome('inconclusive', `the flag could not be read: ${flag.reason}`, 'unreadable', 'make /proc readable on the node and run again')
+      return outcome(
+        'inconclusive',
+        `the flag could not be read: ${flag.reason}`,
+        'unreadable',
+        'make /proc readable on the node and run again',
+      )
   }
 }

@@ -5,7 +5,14 @@ import { type RefusalFacts, refusesOldVersions, refusesUnapprovedGroups, refuses
 /** A listener of this process with one known defect; an empty defect is a sound server: the control. */
 export type PlantedListener = { defect: { version?: string; suite?: string; group?: string }; mode: string; facts: RefusalFacts }
 
-const caught = (reason: string, observed: string, expected: string): Outcome => ({ verdict: 'pass', reason, expected, observed, remedy: '', notes: [] })
+const caught = (reason: string, observed: string, expected: string): Outcome => ({
+  verdict: 'pass',
+  reason,
+  expected,
+  observed,
+  remedy: '',
+  notes: [],
+})
 const missed = (reason: string, observed: string, expected: string): Outcome => ({
   verdict: 'fail',
   reason,
@@ -37,20 +44,35 @@ export const plantedListenerIsCaught: Rule<PlantedListener> = ({ defect, mode, f
   }
   const expected = `a fail that names ${names.join(', ')}`
   const found = outcomes.find(({ verdict, reason }) => verdict === 'fail' && names.every((code) => reason.includes(`(${code})`)))
-  return found ? caught(`the planted defect was found: ${found.reason}`, observed, expected) : missed(`the planted defect ${JSON.stringify(defect)} was not found`, observed, expected)
+  return found
+    ? caught(`the planted defect was found: ${found.reason}`, observed, expected)
+    : missed(`the planted defect ${JSON.stringify(defect)} was not found`, observed, expected)
 }
 
 /** A file of this process, made with a known state of its module. */
 export type PlantedModule = { plant: string; executables: readonly ExecutableFacts[] }
 
 const looksLike = (executable: ExecutableFacts | undefined): string =>
-  executable === undefined ? 'nothing was read' : executable.state === 'inspected' ? `module ${executable.module}, integrity ${executable.integrity}` : executable.state
+  executable === undefined
+    ? 'nothing was read'
+    : executable.state === 'inspected'
+      ? `module ${executable.module}, integrity ${executable.integrity}`
+      : executable.state
 
 const plantTable: Readonly<Record<string, { expected: string; holds: (executable: ExecutableFacts) => boolean }>> = {
   intact: { expected: 'the control is found intact', holds: (file) => file.state === 'inspected' && file.integrity === 'intact' },
-  tampered: { expected: 'one changed byte of the module is found', holds: (file) => file.state === 'inspected' && file.integrity === 'modified' },
-  decoy: { expected: 'a module that stands in data and not in code is not taken for one', holds: (file) => file.state !== 'inspected' || file.integrity !== 'intact' },
-  absent: { expected: 'a program without the module is not taken for one that carries it', holds: (file) => file.state === 'inspected' && file.module === 'none' },
+  tampered: {
+    expected: 'one changed byte of the module is found',
+    holds: (file) => file.state === 'inspected' && file.integrity === 'modified',
+  },
+  decoy: {
+    expected: 'a module that stands in data and not in code is not taken for one',
+    holds: (file) => file.state !== 'inspected' || file.integrity !== 'intact',
+  },
+  absent: {
+    expected: 'a program without the module is not taken for one that carries it',
+    holds: (file) => file.state === 'inspected' && file.module === 'none',
+  },
   truncated: { expected: 'a file that is cut short is not inspected', holds: (file) => file.state !== 'inspected' },
 }
 

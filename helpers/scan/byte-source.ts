@@ -45,6 +45,7 @@ export const streamSource = (chunks: AsyncIterable<Uint8Array>, onClose: () => v
   let at = 0
   /** Up to `length` bytes of one chunk; none at the end. */
   const some = async (length: number): Promise<Uint8Array> => {
+    if (length === 0) return new Uint8Array()
     while (held.length === 0) {
       const next = await iterator.next()
       if (next.done) return held

@@ -17,7 +17,7 @@ export type Pool = {
   stop: () => Promise<void>
 }
 
-type Task = { content: Content; size: number; again: boolean; done: (analysis: Settled) => void }
+type Task = { content: Content; size: number; held: number; again: boolean; done: (analysis: Settled) => void }
 type Member = { worker: Worker; batches: Map<number, Task[]> }
 
 /** Where threads are worth their start-up. */
@@ -33,8 +33,6 @@ const roomBytes = 128 * 1024 * 1024
 
 /** The compiled package has the worker as JavaScript, the checkout as TypeScript. */
 const workerFile = (): URL => new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
-
-const heldBytes = ({ content }: Task): number => (content.kind === 'memory' ? content.bytes.length : 0)
 
 /** Buffers that travel without a copy: those that belong to one content as a whole. */
 const transferable = (tasks: readonly Task[]): ArrayBuffer[] =>
@@ -55,7 +53,7 @@ export const createPool = (options: AnalyseOptions, { threads = Math.min(maximum
   let running = false
 
   const settle = (task: Task, analysis: Settled): void => {
-    inMemory -= heldBytes(task)
+    inMemory -= task.held
     open--
     task.done(analysis)
     if (inMemory < roomBytes) for (const go of waitingForRoom.splice(0)) go()
@@ -156,7 +154,7 @@ export const createPool = (options: AnalyseOptions, { threads = Math.min(maximum
   const add = (task: Task): void => {
     queue.push(task)
     queuedBytes += task.size
-    inMemory += heldBytes(task)
+    inMemory += task.held
     open++
     if (threads > 1 && members.length === 0 && own === undefined && (queuedBytes > fewBytes || queue.length > fewFiles) && queue.length > 1) start()
     if (members.length > 0) deal()
@@ -164,7 +162,7 @@ export const createPool = (options: AnalyseOptions, { threads = Math.min(maximum
   }
 
   return {
-    analyse: (content, size) => new Promise((done) => add({ content, size, again: false, done })),
+    analyse: (content, size) => new Promise((done) => add({ content, size, held: content.kind === 'memory' ? content.bytes.length : 0, again: false, done })),
     room: async () => {
       if (inMemory < roomBytes) return
       if (members.length === 0) void workAlone()

@@ -138,6 +138,14 @@ export const applyLayer = <File>(tree: RootTree<File>, entries: readonly LayerEn
   }
 }
 
+/** The file that a path leads to, links followed within the root. */
+export const fileAt = <File>({ root }: RootTree<File>, path: string): File | undefined => {
+  const way = resolve(root, namesOf(path))
+  const name = way?.pop()
+  const node = way === undefined || name === undefined ? undefined : directoryAt(root, way, false)?.children.get(name)
+  return node?.type === 'file' ? node.file : undefined
+}
+
 /** What can be seen in the tree: files by path, in the order of their names, and the others as counts. */
 export type Visible<File> = { files: { path: string; file: File }[]; dangling: { path: string; link: string }[]; symlinks: number; special: number }
 

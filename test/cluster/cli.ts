@@ -18,9 +18,17 @@ export type Running = {
 }
 
 /** Starts the command as a user does, in a session of its own. */
-export const start = (argv: readonly string[], { env = {}, script = join(root, 'bin', 'fips-conformance.js') }: { env?: Record<string, string>; script?: string } = {}): Running => {
+export const start = (
+  argv: readonly string[],
+  { env = {}, script = join(root, 'bin', 'fips-conformance.js') }: { env?: Record<string, string>; script?: string } = {},
+): Running => {
   const began = performance.now()
-  const child = spawn(process.execPath, [script, ...argv], { cwd: root, env: { ...process.env, NO_COLOR: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const child = spawn(process.execPath, [script, ...argv], {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -46,7 +46,13 @@ describe('a cluster with a component built with CGO_ENABLED=0, and others by pla
 
 describe('a test worker that is killed in the middle of refusal', () => {
   const name = 'fips-test-killed'
-  const record = join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'fips-conformance', 'clusters', name, 'cluster.json')
+  const record = join(
+    process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'),
+    'fips-conformance',
+    'clusters',
+    name,
+    'cluster.json',
+  )
 
   beforeAll(async () => {
     const made = await cli(['up', '--name', name])

@@ -10,7 +10,10 @@ const scratch = mkdtempSync(join(tmpdir(), 'interrupts-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 /** Another cache, so that something has to be compiled; what is downloaded comes from the usual one. */
-const emptyCache = (): Record<string, string> => ({ XDG_CACHE_HOME: mkdtempSync(join(scratch, 'cache-')), XDG_STATE_HOME: join(homedir(), '.local', 'state') })
+const emptyCache = (): Record<string, string> => ({
+  XDG_CACHE_HOME: mkdtempSync(join(scratch, 'cache-')),
+  XDG_STATE_HOME: join(homedir(), '.local', 'state'),
+})
 
 const phases = [
   { phase: 'compiling', until: /\n?.*image: component images|image: compile .* \.\.\./, env: emptyCache },

@@ -45,7 +45,9 @@ describe('a cluster that stays: up, test, test again, logs, down', () => {
     expect(ended.exit, ended.stderr).toBe(0)
     const result = json<Result>(ended)
     expect(result).toMatchObject({ run: made.run, development: false })
-    expect(new Set(findingsOf(result.bundle, 'FIPS-NODE-1').map(({ subject }) => subject.name))).toEqual(new Set([`${name}-control-plane`, `${name}-worker`]))
+    expect(new Set(findingsOf(result.bundle, 'FIPS-NODE-1').map(({ subject }) => subject.name))).toEqual(
+      new Set([`${name}-control-plane`, `${name}-worker`]),
+    )
     expect(findingsOf(result.bundle).filter(({ verdict }) => verdict === 'inconclusive')).toEqual([])
   })
 
@@ -92,7 +94,10 @@ describe('several nodes, and several runs', () => {
 
   it('makes two at once, and neither touches the other', async () => {
     const before = belongings()
-    const both = await Promise.all([cli(['run', '--require', 'FIPS-MOD,FIPS-TLS', '--json']), cli(['run', '--require', 'FIPS-MOD,FIPS-TLS', '--json'])])
+    const both = await Promise.all([
+      cli(['run', '--require', 'FIPS-MOD,FIPS-TLS', '--json']),
+      cli(['run', '--require', 'FIPS-MOD,FIPS-TLS', '--json']),
+    ])
     for (const ended of both) expect(ended.exit, ended.stderr).toBe(0)
     expect(new Set(both.map((ended) => json<Result>(ended).bundle)).size).toBe(2)
     expect(belongings()).toEqual(before)

@@ -1,9 +1,10 @@
 // Runs `fips-conformance run` with components that are built wrongly on purpose: no flag of the command does that.
 // Arguments: JSON of recipe -> defect, then flags as settings JSON.
-import { run } from '../../helpers/cli/run.ts'
-import { resultJson, resultText } from '../../helpers/cli/show-result.ts'
+
 import { progressLines } from '../../helpers/cli/progress-lines.ts'
+import { run } from '../../helpers/cli/run.ts'
 import { settingsSchema } from '../../helpers/cli/settings.ts'
+import { resultJson, resultText } from '../../helpers/cli/show-result.ts'
 import type { BuildDefect } from '../../helpers/node-image/recipes.ts'
 
 const [defects = '{}', settings = '{}'] = process.argv.slice(2)

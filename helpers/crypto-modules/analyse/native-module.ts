@@ -29,7 +29,8 @@ const root = 'crypto/internal/fips140'
 
 /** Version in the path of a function of the module: undefined where it is no function of it, empty where it bears none. */
 export const nativeVersion = (name: string): string | undefined => {
-  const bare = name.replace(/^type:\.(?:eq|hash)\./, '')
+  // The linker escapes dots in the last part of a package's path.
+  const bare = name.replace(/^type:\.(?:eq|hash)\./, '').replaceAll('%2e', '.')
   if (!bare.startsWith(`${root}/`) && !bare.startsWith(`${root}.`)) return undefined
   const [, version] = /^crypto\/internal\/fips140\/(v\d+\.\d+\.\d+(?:-[0-9A-Za-z]+)?)(?=[./])/.exec(bare) ?? []
   return version ?? ''

@@ -61,7 +61,11 @@ export const kindConfig = (input: ConfigInput): Cluster => ({
     ...Array.from({ length: input.controlPlanes }, () => ({ role: 'control-plane' as const })),
     ...Array.from({ length: input.workers }, () => ({ role: 'worker' as const })),
   ],
-  networking: { disableDefaultCNI: input.image.ownNetwork, ipFamily: 'ipv4', ...(input.apiPort !== undefined && { apiServerPort: input.apiPort }) },
+  networking: {
+    disableDefaultCNI: input.image.ownNetwork,
+    ipFamily: 'ipv4',
+    ...(input.apiPort !== undefined && { apiServerPort: input.apiPort }),
+  },
   kubeadmConfigPatches: kubeadmPatches(input),
   containerdConfigPatches: containerdPatches(input.limits),
 })

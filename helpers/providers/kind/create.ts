@@ -28,7 +28,11 @@ export type KindSpec = {
 export const networkOf = (run: string): string => `fips-conformance-${run}`
 export const runImageOf = (run: string): string => `fips-conformance/run:${run}`
 
-export const kindFor = (ref: Pick<ClusterRef, 'kubeconfig' | 'run' | 'image'>, onLine?: (line: string) => void, signal?: AbortSignal): Kind =>
+export const kindFor = (
+  ref: Pick<ClusterRef, 'kubeconfig' | 'run' | 'image'>,
+  onLine?: (line: string) => void,
+  signal?: AbortSignal,
+): Kind =>
   createKind({
     binary: ref.image.kindBinary,
     kubeconfig: ref.kubeconfig,
@@ -74,7 +78,9 @@ export const createCluster = async (spec: KindSpec, { progress, signal }: UpOpti
   )
   const labels = Object.entries(toLabels(ownership))
   await step('network and labels of this run', async () => {
-    await docker(['network', 'create', ...labels.flatMap(([key, value]) => ['--label', `${key}=${value}`]), networkOf(ownership.run)], { signal })
+    await docker(['network', 'create', ...labels.flatMap(([key, value]) => ['--label', `${key}=${value}`]), networkOf(ownership.run)], {
+      signal,
+    })
     await labelledImage(image.reference, runImageOf(ownership.run), labels, signal)
   })
   const config = kindConfig({
@@ -100,11 +106,17 @@ export const createCluster = async (spec: KindSpec, { progress, signal }: UpOpti
 /** As kind names the containers of a cluster with one control plane. */
 const nodesOf = (name: string, count: number): ClusterNode[] => [
   { name: `${name}-control-plane`, role: 'control-plane' },
-  ...Array.from({ length: count - 1 }, (_, index): ClusterNode => ({ name: `${name}-worker${index === 0 ? '' : index + 1}`, role: 'worker' })),
+  ...Array.from(
+    { length: count - 1 },
+    (_, index): ClusterNode => ({ name: `${name}-worker${index === 0 ? '' : index + 1}`, role: 'worker' }),
+  ),
 ]
 
 const refuseTakenName = async (name: string, signal: AbortSignal | undefined): Promise<void> => {
-  const containers = await docker(['container', 'ls', '--all', '--filter', `label=io.x-k8s.kind.cluster=${name}`, '--format', '{{.Names}}'], { signal })
+  const containers = await docker(
+    ['container', 'ls', '--all', '--filter', `label=io.x-k8s.kind.cluster=${name}`, '--format', '{{.Names}}'],
+    { signal },
+  )
   const [ours] = await ownedThings({ cluster: name }, signal)
   const recorded = await loadCluster(name)
   if (containers === '' && !ours && !recorded) return
@@ -112,14 +124,24 @@ const refuseTakenName = async (name: string, signal: AbortSignal | undefined): P
     code: 'KIND_NAME_TAKEN',
     what: `there is a cluster named ${name} already`,
     where: containers ? `containers ${containers.replaceAll('\n', ', ')}` : (ours?.name ?? clusterDirectory(name)),
-    remedy: ours || recorded ? `remove it with «fips-conformance down --name ${name}», or take another name with --name` : 'it is not ours: take another name with --name',
+    remedy:
+      ours || recorded
+        ? `remove it with «fips-conformance down --name ${name}», or take another name with --name`
+        : 'it is not ours: take another name with --name',
     exit: 3,
   })
 }
 
 /** An image that differs from another only by labels: what kind starts from it inherits them, which kind itself has no flag for. */
-const labelledImage = async (from: string, to: string, labels: readonly [string, string][], signal: AbortSignal | undefined): Promise<void> => {
-  const container = await docker(['container', 'create', ...labels.flatMap(([key, value]) => ['--label', `${key}=${value}`]), from], { signal })
+const labelledImage = async (
+  from: string,
+  to: string,
+  labels: readonly [string, string][],
+  signal: AbortSignal | undefined,
+): Promise<void> => {
+  const container = await docker(['container', 'create', ...labels.flatMap(([key, value]) => ['--label', `${key}=${value}`]), from], {
+    signal,
+  })
   try {
     await docker(['container', 'commit', container, to], { signal })
   } finally {
@@ -130,7 +152,8 @@ const labelledImage = async (from: string, to: string, labels: readonly [string,
 /** kind's errors in the words of this project, with the same codes. */
 export const explainKind = (error: unknown): unknown => {
   if (!(error instanceof KindError)) return error
-  if (error.cause === 'cancelled') return new FipsConformanceError({ code: 'INTERRUPTED', what: 'the work was interrupted', where: 'kind', exit: 3, cause: error })
+  if (error.cause === 'cancelled')
+    return new FipsConformanceError({ code: 'INTERRUPTED', what: 'the work was interrupted', where: 'kind', exit: 3, cause: error })
   return new FipsConformanceError({
     code: error.code,
     what: error.message,

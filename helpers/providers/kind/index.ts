@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ownerState } from '../../host/owner.ts'
 import { dockerNode } from '../../cluster/docker-node.ts'
+import { ownerState } from '../../host/owner.ts'
 import { stepsOf } from '../../progress/progress.ts'
 import type { Leftover, Provider } from '../provider.ts'
 import { forgetCluster, listClusters, loadCluster } from '../state.ts'
-import { createCluster, explainKind, kindFor, type KindSpec } from './create.ts'
+import { createCluster, explainKind, type KindSpec, kindFor } from './create.ts'
 import { deadBuildContainers, ownedThings, removeThings } from './ours.ts'
 
 export type { KindSpec } from './create.ts'
@@ -28,12 +28,16 @@ export const kindProvider: Provider<KindSpec> = {
 
   async sweep({ execute, signal, progress }) {
     const now = new Date().toISOString()
-    const owned = (await ownedThings({}, signal)).flatMap((thing): (Leftover & { id: string; what: 'container' | 'network' | 'image' })[] => {
-      const state = ownerState(thing.ownership.owner)
-      const expired = thing.ownership.expires < now
-      if (!expired && (thing.ownership.kept || state !== 'dead')) return []
-      return [{ ...thing, why: expired ? `expired at ${thing.ownership.expires}` : `its owner, process ${thing.ownership.owner.pid}, is dead` }]
-    })
+    const owned = (await ownedThings({}, signal)).flatMap(
+      (thing): (Leftover & { id: string; what: 'container' | 'network' | 'image' })[] => {
+        const state = ownerState(thing.ownership.owner)
+        const expired = thing.ownership.expires < now
+        if (!expired && (thing.ownership.kept || state !== 'dead')) return []
+        return [
+          { ...thing, why: expired ? `expired at ${thing.ownership.expires}` : `its owner, process ${thing.ownership.owner.pid}, is dead` },
+        ]
+      },
+    )
     const builds = (await deadBuildContainers(signal)).map((container) => ({
       what: 'container' as const,
       id: container.id,
@@ -42,7 +46,9 @@ export const kindProvider: Provider<KindSpec> = {
       why: `its builder, process ${container.owner.pid}, is dead`,
     }))
     const left = [...owned, ...builds]
-    const standing = new Set((await ownedThings({}, signal)).filter(({ id }) => !left.some((thing) => thing.id === id)).map(({ ownership }) => ownership.cluster))
+    const standing = new Set(
+      (await ownedThings({}, signal)).filter(({ id }) => !left.some((thing) => thing.id === id)).map(({ ownership }) => ownership.cluster),
+    )
     const states = (await listClusters())
       .filter(({ name, owner }) => !standing.has(name) && ownerState(owner) === 'dead')
       .map(({ name }): Leftover => ({ what: 'state', name, ownership: undefined, why: 'nothing of it stands any more' }))
@@ -57,9 +63,11 @@ export const kindProvider: Provider<KindSpec> = {
 
   async logs(ref, directory, { progress, signal }) {
     await stepsOf('logs', progress)(`logs of ${ref.name}`, async (note) => {
-      await kindFor(ref, note, signal).exportLogs({ name: ref.name, dir: directory }).catch((error) => {
-        throw explainKind(error)
-      })
+      await kindFor(ref, note, signal)
+        .exportLogs({ name: ref.name, dir: directory })
+        .catch((error) => {
+          throw explainKind(error)
+        })
     })
   },
 

@@ -1,13 +1,21 @@
 import { z } from 'zod'
 import { docker } from '../../host/docker.ts'
-import { fromLabels, labelNames, ownerSchema, type Ownership } from '../../host/labels.ts'
+import { fromLabels, labelNames, type Ownership, ownerSchema } from '../../host/labels.ts'
 import { type Owner, ownerState } from '../../host/owner.ts'
 
 /** Something in the engine that carries our labels. */
 export type OwnedThing = { what: 'container' | 'network' | 'image'; id: string; name: string; ownership: Ownership }
 
 const labelsSchema = z.record(z.string(), z.string()).nullish()
-const inspectSchema = z.array(z.object({ Id: z.string(), Name: z.string().optional(), RepoTags: z.array(z.string()).nullish(), Labels: labelsSchema, Config: z.object({ Labels: labelsSchema }).nullish() }))
+const inspectSchema = z.array(
+  z.object({
+    Id: z.string(),
+    Name: z.string().optional(),
+    RepoTags: z.array(z.string()).nullish(),
+    Labels: labelsSchema,
+    Config: z.object({ Labels: labelsSchema }).nullish(),
+  }),
+)
 
 const lists = {
   container: ['container', 'ls', '--all', '--quiet', '--no-trunc'],
@@ -50,7 +58,8 @@ export const deadBuildContainers = async (signal?: AbortSignal): Promise<{ id: s
 
 /** Removes things, containers with their anonymous volumes. */
 export const removeThings = async (things: readonly Pick<OwnedThing, 'what' | 'id' | 'name'>[]): Promise<void> => {
-  const ids = (what: OwnedThing['what']): string[] => things.filter((thing) => thing.what === what).map((thing) => (what === 'image' ? thing.name : thing.id))
+  const ids = (what: OwnedThing['what']): string[] =>
+    things.filter((thing) => thing.what === what).map((thing) => (what === 'image' ? thing.name : thing.id))
   if (ids('container').length > 0) await docker(['container', 'rm', '--force', '--volumes', ...ids('container')])
   if (ids('network').length > 0) await docker(['network', 'rm', ...ids('network')])
   if (ids('image').length > 0) await docker(['image', 'rm', '--no-prune', ...ids('image')])

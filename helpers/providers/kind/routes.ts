@@ -17,7 +17,10 @@ const nodesSchema = z.object({
 export const routeBetweenNodes = async (ref: ClusterRef, signal: AbortSignal | undefined): Promise<void> => {
   const first = ref.nodes[0]?.name ?? ''
   for (let attempt = 0; ; attempt += 1) {
-    const shown = await docker(['exec', first, 'kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', 'get', 'nodes', '--output', 'json'], { signal })
+    const shown = await docker(
+      ['exec', first, 'kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', 'get', 'nodes', '--output', 'json'],
+      { signal },
+    )
     const ranges = nodesSchema.parse(JSON.parse(shown)).items.map(({ metadata, spec, status }) => ({
       name: metadata.name,
       range: spec.podCIDR,
@@ -26,7 +29,9 @@ export const routeBetweenNodes = async (ref: ClusterRef, signal: AbortSignal | u
     if (ranges.length === ref.nodes.length && ranges.every(({ range, address }) => range && address)) {
       for (const node of ranges) {
         for (const other of ranges.filter(({ name }) => name !== node.name)) {
-          await docker(['exec', '--privileged', node.name, 'ip', 'route', 'replace', other.range ?? '', 'via', other.address ?? ''], { signal })
+          await docker(['exec', '--privileged', node.name, 'ip', 'route', 'replace', other.range ?? '', 'via', other.address ?? ''], {
+            signal,
+          })
         }
       }
       return

@@ -11,7 +11,8 @@ export type Lacking = readonly string[]
 /** Static pods of a control plane node as kubeadm makes them: their mirror pods are named after the node. */
 const staticPods = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
 
-const isReady = (conditions: readonly Condition[] | undefined): boolean => conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
+const isReady = (conditions: readonly Condition[] | undefined): boolean =>
+  conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
 
 type Seen = {
   nodes: { name: string; conditions: readonly Condition[] | undefined }[]
@@ -38,9 +39,13 @@ export const lacking = (ref: Pick<ClusterRef, 'nodes'>, seen: Seen): Lacking => 
     desired > 0 && ready === desired ? [] : [`DaemonSet ${name} runs on ${ready} of ${desired} nodes`],
   )
   // Pods of Deployments (CoreDNS) have to run, not to be ready: what listens can be judged, whatever it still waits for.
-  const pending = seen.pods.flatMap(({ name, phase }) => (phase === 'Running' || phase === 'Succeeded' ? [] : [`pod ${name} is ${phase ?? 'not there'}`]))
+  const pending = seen.pods.flatMap(({ name, phase }) =>
+    phase === 'Running' || phase === 'Succeeded' ? [] : [`pod ${name} is ${phase ?? 'not there'}`],
+  )
   // A crash in a pod names itself better than the set that waits for it.
-  const waiting = seen.pods.flatMap(({ name, waiting: reason }) => (reason && !/ContainerCreating|PodInitializing/.test(reason) ? [`pod ${name}: ${reason}`] : []))
+  const waiting = seen.pods.flatMap(({ name, waiting: reason }) =>
+    reason && !/ContainerCreating|PodInitializing/.test(reason) ? [`pod ${name}: ${reason}`] : [],
+  )
   return [...nodes, ...pods, ...(seen.daemonSets.length === 0 ? ['no DaemonSet yet (kube-proxy)'] : []), ...sets, ...pending, ...waiting]
 }
 
@@ -63,7 +68,11 @@ const look = async (kubeconfig: string): Promise<Seen> => {
       conditions: status?.conditions,
       waiting: status?.containerStatuses?.map((container) => container.state?.waiting?.reason).find(Boolean),
     })),
-    daemonSets: daemonSets.items.map(({ metadata, status }) => ({ name: metadata?.name ?? '', desired: status?.desiredNumberScheduled ?? 0, ready: status?.numberReady ?? 0 })),
+    daemonSets: daemonSets.items.map(({ metadata, status }) => ({
+      name: metadata?.name ?? '',
+      desired: status?.desiredNumberScheduled ?? 0,
+      ready: status?.numberReady ?? 0,
+    })),
   }
 }
 

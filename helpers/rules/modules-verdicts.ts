@@ -1,0 +1,98 @@
+import type { InspectedExecutable } from '../crypto-modules/analyse/executable-facts.ts'
+import type { CertificateStatus } from '../policy/certificates.ts'
+import { inTreeModule } from '../policy/modules-native.ts'
+import type { Verdict } from '../policy/verdict.ts'
+
+/** Which module a component has to carry. `any-validated`: whichever has an Active certificate. */
+export type ExpectedModule = 'goboring' | 'go-native' | 'openssl' | 'any-validated'
+
+/** Modules as far as verdicts tell them apart. `native` is a snapshot of Go's own module, `in-tree` its state in the toolchain's tree, which nobody validates. */
+export type ModuleKind = 'boring' | 'unknown-boringssl' | 'native' | 'in-tree' | 'openssl' | 'none'
+
+/** What the certificate says for the day: `stale` where the data are too old to tell. */
+export type CertificateState = 'active' | 'ended' | 'stale' | 'none'
+
+export type VerdictKey = {
+  module: ModuleKind
+  integrity: InspectedExecutable['integrity']
+  mode: InspectedExecutable['mode']
+  certificate: CertificateState
+  expect: ExpectedModule
+}
+
+/** Why a verdict is what it is; the words for each stand in rules/modules.ts. */
+export type VerdictCause =
+  | 'no-module'
+  | 'unknown-build'
+  | 'modified'
+  | 'not-validated'
+  | 'other-module'
+  | 'no-certificate'
+  | 'certificate-ended'
+  | 'mode-off'
+  | 'integrity-unknown'
+  | 'certificate-stale'
+  | 'mode-depends'
+  | 'mode-unknown'
+  | 'library-not-seen'
+  | 'validated'
+
+export type VerdictRow = { when: { readonly [Key in keyof VerdictKey]?: readonly VerdictKey[Key][] }; verdict: Exclude<Verdict, 'not-applicable'>; cause: VerdictCause }
+
+/**
+ * Verdicts by module, integrity, mode, certificate and expectation: the first row that fits decides, a column that a row does not name fits always.
+ * What is seen to be wrong comes before what could not be seen, and only the last row passes.
+ */
+export const verdictRows: readonly VerdictRow[] = [
+  { when: { module: ['none'] }, verdict: 'fail', cause: 'no-module' },
+  { when: { module: ['unknown-boringssl'] }, verdict: 'fail', cause: 'unknown-build' },
+  { when: { module: ['boring', 'native', 'in-tree'], integrity: ['modified'] }, verdict: 'fail', cause: 'modified' },
+  { when: { module: ['in-tree'] }, verdict: 'fail', cause: 'not-validated' },
+  { when: { module: ['boring'], expect: ['go-native', 'openssl'] }, verdict: 'fail', cause: 'other-module' },
+  { when: { module: ['native'], expect: ['goboring', 'openssl'] }, verdict: 'fail', cause: 'other-module' },
+  { when: { module: ['openssl'], expect: ['goboring', 'go-native'] }, verdict: 'fail', cause: 'other-module' },
+  { when: { module: ['openssl'] }, verdict: 'inconclusive', cause: 'library-not-seen' },
+  { when: { certificate: ['none'] }, verdict: 'fail', cause: 'no-certificate' },
+  { when: { certificate: ['ended'] }, verdict: 'fail', cause: 'certificate-ended' },
+  { when: { module: ['native'], mode: ['off'] }, verdict: 'fail', cause: 'mode-off' },
+  { when: { integrity: ['unknown', 'n/a'] }, verdict: 'inconclusive', cause: 'integrity-unknown' },
+  { when: { certificate: ['stale'] }, verdict: 'inconclusive', cause: 'certificate-stale' },
+  { when: { module: ['native'], mode: ['depends'] }, verdict: 'inconclusive', cause: 'mode-depends' },
+  { when: { module: ['native'], mode: ['unknown', 'n/a'] }, verdict: 'inconclusive', cause: 'mode-unknown' },
+  { when: { module: ['boring', 'native'], integrity: ['intact'], certificate: ['active'] }, verdict: 'pass', cause: 'validated' },
+]
+
+const fits = <Key extends keyof VerdictKey>(row: VerdictRow, key: VerdictKey, column: Key): boolean => {
+  const wanted: readonly VerdictKey[Key][] | undefined = row.when[column]
+  return wanted === undefined || wanted.includes(key[column])
+}
+
+const columns = ['module', 'integrity', 'mode', 'certificate', 'expect'] as const
+
+/** The row that decides. */
+export const verdictFor = (key: VerdictKey): VerdictRow => {
+  const row = verdictRows.find((each) => columns.every((column) => fits(each, key, column)))
+  if (row === undefined) throw new Error(`no verdict for ${JSON.stringify(key)}`)
+  return row
+}
+
+/** The kind of a module by its id, as analysis names it. */
+export const kindOfModule = (module: string): ModuleKind => {
+  if (module === 'none' || module === 'openssl' || module === 'unknown-boringssl') return module
+  if (module === inTreeModule) return 'in-tree'
+  return module.startsWith('go-native-') ? 'native' : 'boring'
+}
+
+/** What a certificate's status on the day means for the table. */
+export const stateOfCertificate = (status: CertificateStatus | undefined): CertificateState => {
+  switch (status?.verdict) {
+    case undefined:
+      return 'none'
+    case 'pass':
+      return 'active'
+    case 'fail':
+      return 'ended'
+    case 'inconclusive':
+      return 'stale'
+  }
+}

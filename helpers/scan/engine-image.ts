@@ -1,0 +1,47 @@
+import { execa, ExecaError } from 'execa'
+import { FipsConformanceError } from '../errors/error.ts'
+import { docker, dockerExeca } from '../host/docker.ts'
+
+const notFound = (reference: string, why: string, cause: unknown): FipsConformanceError =>
+  new FipsConformanceError({
+    code: 'IMAGE_NOT_FOUND',
+    what: 'there is neither a path nor an image of the local engine with this name',
+    where: reference,
+    why,
+    remedy: `fetch it first: docker pull ${reference}\nor check the spelling: docker image ls`,
+    exit: 3,
+    cause,
+  })
+
+/**
+ * An image of the local engine, as `docker save` streams it.
+ * @throws FipsConformanceError `IMAGE_NOT_FOUND`, `DOCKER_UNREACHABLE`, `DOCKER_FAILED`, exit 3; the stream throws `DOCKER_FAILED` where it ends early
+ */
+export const saveImage = async (reference: string, signal: AbortSignal): Promise<{ chunks: AsyncIterable<Uint8Array>; stop: () => void }> => {
+  await docker(['image', 'inspect', '--format', '{{.Id}}', reference], { signal, timeout: 30_000 }).catch((error: unknown) => {
+    if (!(error instanceof FipsConformanceError)) throw error
+    if (error.code === 'DOCKER_UNREACHABLE') {
+      const { trouble } = error
+      throw new FipsConformanceError({ ...trouble, what: `there is no such path, and ${trouble.what}, so it cannot be an image either`, where: reference, exit: 3 })
+    }
+    if (/no such (image|object)|not found/i.test(error.trouble.why ?? '')) throw notFound(reference, error.trouble.why ?? '', error)
+    throw error
+  })
+  const child = execa('docker', ['save', reference], { ...dockerExeca({ signal }), stdin: 'ignore', buffer: { stdout: false, stderr: true }, encoding: 'buffer' })
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of child.stdout) yield chunk as Uint8Array
+      await child
+    } catch (cause) {
+      signal.throwIfAborted()
+      const why = cause instanceof ExecaError ? new TextDecoder().decode(cause.stderr as Uint8Array) || cause.shortMessage : String(cause)
+      throw new FipsConformanceError({ code: 'DOCKER_FAILED', what: 'the engine did not hand over the whole image', where: `docker save ${reference}`, why, exit: 3, cause })
+    }
+  }
+  return {
+    chunks: chunks(),
+    stop: () => {
+      child.kill()
+    },
+  }
+}
