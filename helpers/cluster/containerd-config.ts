@@ -35,9 +35,21 @@ export const parseContainerdConfig = (toml: string): ContainerdConfig => {
   }
 }
 
-/** The program that a shell wrapper executes in its place: the word behind its last `exec`; undefined where the text is no script or executes nothing. */
-export const wrappedProgram = (script: string): string | undefined =>
-  script.startsWith('#!') ? [...script.matchAll(/^\s*exec\s+("?)([^\s"$-][^\s"]*)\1/gm)].at(-1)?.[2] : undefined
+/** A shell command that begins with `exec`; one that only redirects (`exec 2>log`) is none. */
+const execCommand = /(?:^|[;&|({]|\b(?:then|else|do))[ \t]*exec[ \t]+(?!\d*[<>])([^\n;&|)}]+)/gm
+/** A program that is handed all arguments, perhaps behind flags: not another one that starts it in turn (`exec env X=1 runc "$@"`). */
+const handingOver = /^(["']?)([\w./][\w.+/-]*)\1(?:[ \t]+-\S+)*[ \t]+"\$@"[ \t]*$/
+
+/**
+ * The program that a shell wrapper executes in its place, behind `exec`. Undefined where the text is no script, executes nothing, or where it cannot be told which
+ * program it is: several of them, a variable, one that starts another.
+ */
+export const wrappedProgram = (script: string): string | undefined => {
+  if (!script.startsWith('#!')) return undefined
+  const code = script.replaceAll(/^[ \t]*#.*$/gm, '')
+  const [program, ...others] = new Set([...code.matchAll(execCommand)].map(([, command = '']) => handingOver.exec(command)?.[2] ?? ''))
+  return others.length === 0 && program !== '' ? program : undefined
+}
 
 const conflistSchema = z.object({
   type: z.string().optional(),

@@ -1,6 +1,6 @@
 import { type ComponentRow, components } from '../policy/components.ts'
 import { type ContainerdConfig, cniPlugins, parseContainerdConfig, wrappedProgram } from './containerd-config.ts'
-import type { NodeInventory, Process } from './inventory.ts'
+import { type NodeInventory, type Process, programName } from './inventory.ts'
 import type { NodeAccess } from './node-access.ts'
 
 /** A named component as it was looked for on one node. */
@@ -20,7 +20,6 @@ export type FoundComponent = {
 }
 
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
-const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /** Where a program name leads on the node, on the PATH of the process with this id. */
 const which = async (node: NodeAccess, program: string, pid: number, signal?: AbortSignal): Promise<string | undefined> => {
@@ -32,8 +31,7 @@ const which = async (node: NodeAccess, program: string, pid: number, signal?: Ab
 }
 
 const running = (row: ComponentRow, processes: readonly Process[]): FoundComponent | undefined => {
-  // A package manager that replaces a running program leaves « (deleted)» behind the old name.
-  const own = processes.filter(({ exe }) => baseName(exe.replace(/ \(deleted\)$/, '')) === row.executable)
+  const own = processes.filter(({ exe }) => programName(exe) === row.executable)
   const first = own[0]
   if (!first) return undefined
   return {
@@ -147,7 +145,7 @@ export const findComponents = async (
   inventory: NodeInventory,
   signal?: AbortSignal,
 ): Promise<FoundComponent[]> => {
-  const containerd = inventory.processes.find(({ exe }) => baseName(exe) === 'containerd')
+  const containerd = inventory.processes.find(({ exe }) => programName(exe) === 'containerd')
   const looker: Looker = { node, inventory, containerd, config: await effectiveConfig(node, containerd, signal), ...(signal && { signal }) }
   const rows = components.filter(
     (row) =>
@@ -178,8 +176,10 @@ const effectiveConfig = async (
 /** containerd's own flag for its configuration file, out of a command line as /proc shows it (fields end in NUL). */
 export const configFlag = (cmdline: string): string[] => {
   const argv = cmdline.split('\0')
-  const at = argv.findIndex((argument) => argument === '--config' || argument === '-c')
-  const joined = argv.find((argument) => argument.startsWith('--config='))
-  const path = joined?.slice('--config='.length) ?? (at >= 0 ? argv[at + 1] : undefined)
+  const given = argv.flatMap((argument, index) => {
+    const flag = /^--?(?:config|c)(?:=(.*))?$/s.exec(argument)
+    return flag ? [flag[1] ?? argv[index + 1] ?? ''] : []
+  })
+  const path = given.at(-1)
   return path ? ['--config', path] : []
 }

@@ -2,6 +2,9 @@ import { listeningSocket, type Socket } from './sockets.ts'
 
 export type Process = { pid: number; namespace: string; exe: string; comm: string; rootDevice: string; exeFile: string }
 
+/** Name of the program file of a process; a package manager that replaces a running program leaves « (deleted)» behind its path. */
+export const programName = (exe: string): string => exe.replace(/ \(deleted\)$/, '').replace(/^.*\//s, '')
+
 export type Listener = Socket & {
   namespace: string
   /** A process in that namespace, through which it is entered. */
@@ -18,6 +21,21 @@ export type NodeInventory = {
   gaps: readonly string[]
 }
 
+/** Fields behind the name of each record, as patterns; the devices and the inode stay empty where the process ended while it was looked at. */
+const shapes: Readonly<Record<string, readonly RegExp[]>> = {
+  P: [/^\d+$/, /./, /./, /^/, /^\d*$/, /^\d*$/, /^\d*$/],
+  S: [/^\d+$/, /^\d+$/],
+  N: [/./, /^\d+$/],
+  T: [/./, /^(tcp|udp)6?$/, /./],
+  X: [/./],
+  Z: [],
+}
+
+const isWhole = ([record = '', ...fields]: readonly string[]): boolean => {
+  const shape = Object.hasOwn(shapes, record) ? shapes[record] : undefined
+  return shape?.length === fields.length && shape.every((pattern, index) => pattern.test(fields[index] ?? ''))
+}
+
 /** Parses the records of scripts/inventory.pl; a record that is cut short or unknown is a gap, never skipped silently. */
 export const parseInventory = (text: string): NodeInventory => {
   const processes: Process[] = []
@@ -29,7 +47,9 @@ export const parseInventory = (text: string): NodeInventory => {
   for (const line of text.split('\n')) {
     const fields = line.split('\t')
     const [record, first = '', second = '', third = ''] = fields
-    if (record === 'P') {
+    if (!isWhole(fields)) {
+      if (line !== '') gaps.push(`record that cannot be read: ${line.slice(0, 80)}`)
+    } else if (record === 'P') {
       processes.push({
         pid: Number(first),
         namespace: second,
@@ -43,15 +63,20 @@ export const parseInventory = (text: string): NodeInventory => {
     else if (record === 'T') sockets.push({ namespace: first, kind: second, line: third })
     else if (record === 'X') gaps.push(first)
     else if (record === 'Z') whole = true
-    else if (line !== '') gaps.push(`unknown record: ${line.slice(0, 80)}`)
   }
   if (!whole) gaps.push('the list of processes and sockets was cut short')
   const byPid = new Map(processes.map((process) => [process.pid, process]))
   const listeners = sockets.flatMap(({ namespace, kind, line }): Listener[] => {
     const socket = listeningSocket(kind, line)
-    if (!socket) return []
-    const owners = (held.get(socket.inode) ?? []).flatMap((pid) => byPid.get(pid) ?? [])
-    return [{ ...socket, namespace, namespaceOf: namespaces.get(namespace) ?? 0, owners }]
+    const namespaceOf = namespaces.get(namespace)
+    if (socket === undefined) return []
+    if (socket === 'malformed' || namespaceOf === undefined) {
+      gaps.push(`socket that cannot be read: ${namespace} ${kind} ${line.slice(0, 80)}`)
+      return []
+    }
+    // One process may hold a socket by several descriptors.
+    const owners = [...new Set(held.get(socket.inode))].flatMap((pid) => byPid.get(pid) ?? [])
+    return [{ ...socket, namespace, namespaceOf, owners }]
   })
   return { processes, listeners, gaps }
 }

@@ -4,9 +4,15 @@ import type { DialTarget } from './node-access.ts'
 /** The pipes of a running relay (scripts/relay.pl). */
 export type RelayPipes = { stdin: NodeJS.WritableStream; stdout: NodeJS.ReadableStream; ended: Promise<string> }
 
-export type Relay = { dial(target: DialTarget, signal?: AbortSignal): Promise<Duplex>; close(): void }
+export type Relay = {
+  dial(target: DialTarget, signal?: AbortSignal): Promise<Duplex>
+  /** Ends the relay and, without an error, every connection that is open. */
+  close(): void
+}
 
 type Connection = {
+  /** The relay is closed on purpose: no error, but what was not connected yet will not be. */
+  closed(): void
   opened(localPort: string): void
   refused(code: string): void
   data(bytes: Uint8Array): void
@@ -59,8 +65,8 @@ export const relayOver = ({ stdin, stdout, ended }: RelayPipes): Relay => {
   stdout.on('data', read)
   stdin.on('error', () => undefined) // The end of the relay is told by `ended`, with its reason.
   void ended.then((reason) => {
-    over = reason
-    for (const connection of connections.values()) connection.broken('RELAY_ENDED')
+    over ??= reason
+    for (const connection of [...connections.values()]) connection.broken('RELAY_ENDED')
     connections.clear()
   })
 
@@ -91,9 +97,16 @@ export const relayOver = ({ stdin, stdout, ended }: RelayPipes): Relay => {
       }
       signal?.addEventListener('abort', onAbort, { once: true })
       const settled = (): void => signal?.removeEventListener('abort', onAbort)
+      let isOpen = false
       connections.set(id, {
+        closed: () => {
+          settled()
+          reject(failure('RELAY_ENDED', 'the relay was closed'))
+          duplex.destroy()
+        },
         opened: (localPort) => {
           settled()
+          isOpen = true
           resolve(Object.assign(duplex, { localPort: Number(localPort) }))
         },
         refused: (code) => {
@@ -107,11 +120,17 @@ export const relayOver = ({ stdin, stdout, ended }: RelayPipes): Relay => {
           settled()
           connections.delete(id)
           reject(failure(code, 'connection'))
-          duplex.destroy(failure(code, 'connection'))
+          // One that was never handed out has nobody who listens for its error.
+          duplex.destroy(isOpen ? failure(code, 'connection') : undefined)
         },
       })
       stdin.write(frame('O', id, Buffer.from(`${namespaceOf ?? ''}\0${host}\0${port}`)))
     })
 
-  return { dial, close: () => stdin.end() }
+  const close = (): void => {
+    over ??= 'the relay was closed'
+    for (const connection of [...connections.values()]) connection.closed()
+    stdin.end()
+  }
+  return { dial, close }
 }

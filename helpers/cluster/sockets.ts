@@ -25,11 +25,14 @@ const ipv6Text = (bytes: readonly number[]): string => {
   return `${before}::${after.replace(/^:/, '')}`
 }
 
-/** A line of such a file as a listener, or undefined where it is none (connected, closing). */
-export const listeningSocket = (kind: string, line: string): Socket | undefined => {
+const isEndpoint = (text: string): boolean => /^([0-9A-F]{8}|[0-9A-F]{32}):[0-9A-F]{4}$/.test(text)
+
+/** A line of such a file as a listener; undefined where it is none (connected, closing), `malformed` where it is no whole line of such a file. */
+export const listeningSocket = (kind: string, line: string): Socket | 'malformed' | undefined => {
   const fields = line.trim().split(/\s+/)
-  const [local, remote, state, inode] = [fields[1], fields[2], fields[3], fields[9]]
-  if (!local || !remote || !state || !inode) return undefined
+  const [local = '', remote = '', state = '', inode = ''] = [fields[1], fields[2], fields[3], fields[9]]
+  const isWhole = isEndpoint(local) && isEndpoint(remote) && /^[0-9A-F]{2}$/.test(state) && /^\d+$/.test(inode)
+  if (!isWhole) return 'malformed'
   const transport = kind.startsWith('tcp') ? 'tcp' : 'udp'
   const unbound = /^0+:0000$/.test(remote)
   if (transport === 'tcp' ? state !== listening : !(state === unconnected && unbound)) return undefined

@@ -32,7 +32,8 @@ export const buildHost = (engine: { arch: Architecture; rootless: boolean }, cac
   cache,
   caBundle: [process.env.SSL_CERT_FILE, ...(process.platform === 'linux' ? bundles : [])].find((path) => path && existsSync(path)),
   proxies: chosen(/^(https?_proxy|no_proxy|ftp_proxy)$/i),
-  goSettings: chosen(/^(GOPROXY|GOSUMDB|GONOSUMDB|GONOPROXY|GOPRIVATE|GOINSECURE|GONOSUMCHECK)$/),
+  // Where modules come from is the host's affair; that the checksum database vouches for them is not: settings that switch it off stay outside.
+  goSettings: { ...chosen(/^GOPROXY$/), ...(process.env.GOSUMDB === 'off' ? {} : chosen(/^GOSUMDB$/)) },
   user: engine.rootless || !process.getuid || !process.getgid ? undefined : `${process.getuid()}:${process.getgid()}`,
   labels: { [labelNames.build]: JSON.stringify(thisOwner()) },
   unlabel: [`LABEL ${labelNames.build}=`],

@@ -42,7 +42,7 @@ export const runtimeFunctions: readonly { name: RegExp; why: string }[] = [
  * separators, with digits behind them. Broad on purpose: a false alarm leaves a program unproven, no more.
  */
 export const cryptographyWords =
-  /(?:^|[^a-z])(?:go)?(?:crypt[a-z]*|[a-z]*crypto|cipher[a-z]*|sha(?:1|2|3|256|384|512|ke)|md[45]|keccak|blake[23][a-z]*|ripemd|whirlpool|aes[a-z]*|des3?|3des|rc[24]|chacha[a-z]*|x?salsa|poly1305|ed(?:25519|448)|x(?:25519|448)|curve25519|p(?:224|256|384|521)|nistec|secp[a-z0-9]*|btcec|ecdsa|ecdh|rsa|dsa|hmac|cmac|gcm|hkdf|pbkdf2?|argon2|m[ld]-?kem|m[ld]-?dsa|kyber|dilithium|tls|dtls|ssl|openssl|[a-z]*ssl|evp|gnutls|gcry|nss|pgp|openpgp|jose|jwt|jw[eks]|noise|wireguard|age|fips|pkcs[0-9]*|x509|circl|tink|nacl|sodium|libsodium|minisign|ssh|bcrypt|scrypt)[0-9]*(?![a-z])/i
+  /(?:^|[^a-z])(?:go)?(?:crypt[a-z]*|[a-z]*crypto|cipher[a-z]*|sha(?:1|2|3|256|384|512|ke)|md[45]|keccak|blake[23][a-z]*|ripemd|whirlpool|aes[a-z]*|des3?|3des|rc[24]|chacha[a-z]*|x?salsa|poly1305|ed(?:wards)?(?:25519|448)|x(?:25519|448)|curve25519|p(?:224|256|384|521)|nistec|secp[a-z0-9]*|btcec|ecdsa|ecdh|rsa|dsa|hmac|cmac|gcm|hkdf|pbkdf2?|argon2|m[ld]-?kem|m[ld]-?dsa|kyber|dilithium|tls|dtls|ssl|openssl|[a-z]*ssl|evp|gnutls|gcry|nss|pgp|openpgp|jose|jwt|jw[eks]|noise|wireguard|age|fips|pkcs[0-9]*|x509|circl|tink|nacl|sodium|libsodium|minisign|ssh|bcrypt|scrypt)[0-9]*(?![a-z])/i
 
 /** Bytes that stand in a program with cryptography, to be looked for over the whole file when the proof is tried. */
 export type CryptographyTrace = {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { InspectedExecutable, Uninspectable } from '../crypto-modules/analyse/executable-facts.ts'
 import { componentCarriesModule } from './modules.ts'
+import type { ExpectedModule } from './modules-verdicts.ts'
 
 const asOf = new Date('2026-11-22T00:00:00Z')
 
@@ -40,7 +41,45 @@ const intact: InspectedExecutable = {
 const { certificate: _certificate, proof: _proof, ...withoutModule } = intact
 const none: InspectedExecutable = { ...withoutModule, module: 'none', moduleName: 'none', integrity: 'n/a', identity: 'n/a', wrappers: 'no' }
 
-const judge = (executable: InspectedExecutable | Uninspectable, day = asOf) => componentCarriesModule({ component: 'kube-apiserver', executable }, { asOf: day })
+const ranges = [
+  { start: 0, end: 32 },
+  { start: 32, end: 33 },
+  { start: 33, end: 34 },
+  { start: 34, end: 35 },
+] as const
+const free = {
+  state: 'none',
+  proof: {
+    fipsInfo: { offset: 64, ranges, mac: '8338e13978d76d6dcdc3a0a32061e7fa' },
+    functions: 3309,
+    names: { offset: 128, length: 1000, sha256: 'b6d318f6483a7735b6d318f6483a7735' },
+    uncovered: 4687,
+    libraries: ['libc.so.6'],
+    traces: 19,
+  },
+} as const
+const native: InspectedExecutable = {
+  ...none,
+  module: 'go-native-v1.0.0-c2097c7c',
+  moduleName: 'Go Cryptographic Module v1.0.0-c2097c7c',
+  integrity: 'intact',
+  mode: 'on',
+  identity: 'claimed',
+  certificate: 5247,
+  native: {
+    module: 'go-native-v1.0.0-c2097c7c',
+    version: 'v1.0.0-c2097c7c',
+    integrity: 'intact',
+    fipsInfo: { offset: 64, ranges, stored: '9eed9ddb0deb8feac2b690d6', computed: '9eed9ddb0deb8feac2b690d6' },
+    functions: 163,
+    agreeing: ['the paths of all 163 functions', 'GOFIPS140'],
+    contradictions: [],
+  },
+  godebugDefault: { state: 'read', text: 'fips140=on', offset: 128, by: ['runtime.godebugNotify'] },
+}
+
+const judge = (executable: InspectedExecutable | Uninspectable, day = asOf, expected?: ExpectedModule) =>
+  componentCarriesModule({ component: 'kube-apiserver', executable, ...(expected === undefined ? {} : { expect: expected }) }, { asOf: day })
 
 describe('FIPS-MOD-1', () => {
   it('passes an intact module of an Active certificate, and says what was proven', () => {
@@ -88,6 +127,64 @@ describe('FIPS-MOD-1', () => {
 
   it('fails a module of no known build: names prove nothing', () => {
     expect(judge({ ...none, module: 'unknown-boringssl', integrity: 'unknown' })).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('identity is not proven') })
+  })
+
+  it('is not-applicable for a program that is proven without cryptography, and says what the proof rests on', () => {
+    const { verdict, reason, remedy } = judge({ ...none, cryptography: free })
+    expect({ verdict, remedy }).toEqual({ verdict: 'not-applicable', remedy: '' })
+    for (const said of ['proven without cryptography', '8338e13978d76d6d...', '3309 functions', 'libc.so.6', '19 names and constants']) expect(reason).toContain(said)
+  })
+
+  it.each([
+    ['cryptography is seen', { cryptography: { state: 'present', packages: ['crypto/aes'], objections: ['seen'] } }],
+    ['it cannot be excluded', { cryptography: { state: 'unknown', objections: ['no table'] } }],
+    ['the sources contradict each other', { cryptography: free, contradictions: [{ id: 'wrappers-without-module', text: 'names and no module' }] }],
+    ["another module of cryptography is there", { cryptography: free, module: 'unknown-boringssl' }],
+    ["only the self-test of Go's own module is linked", { cryptography: { state: 'self-check-only', packages: ['crypto/tls/fipsonly'], objections: ['46752 bytes'] } }],
+  ] as const)('fails without a module where %s', (_, change) => expect(judge({ ...none, ...change }).verdict).toBe('fail'))
+
+  it("says where only the self-test of Go's own module is linked", () => {
+    const cryptography = { state: 'self-check-only', packages: [], objections: ['46752 bytes'] } as const
+    expect(judge({ ...none, module: 'go-native-in-tree', integrity: 'intact', cryptography })).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringMatching(/the import of crypto\/tls\/fipsonly brings that along \(46752 bytes\)/),
+      remedy: expect.stringContaining('without the import'),
+    })
+  })
+
+  describe("of Go's own module", () => {
+    it('passes it where it is accepted, and says that its identity is claimed', () => {
+      for (const expected of ['go-native', 'any-validated'] as const) {
+        const { verdict, reason, notes } = judge(native, asOf, expected)
+        expect(verdict).toBe('pass')
+        for (const said of ['consistent in 2 places', 'certificate 5247 is Active', '«fips140=on»']) expect(reason).toContain(said)
+        expect(notes).toContainEqual(expect.stringContaining('no digest of a certified build'))
+        expect(notes).toContainEqual(expect.stringContaining('GODEBUG in the environment'))
+      }
+    })
+
+    it.each([
+      ['goboring is expected', {}, 'goboring', 'fail', 'another module than expected (goboring)'],
+      ['the mode is off', { mode: 'off' }, 'go-native', 'fail', 'not in FIPS mode'],
+      ['the mode depends', { mode: 'depends', dependsOn: 'the host' }, 'go-native', 'inconclusive', 'depends on the host'],
+      ['the mode was not read', { mode: 'unknown', godebugDefault: { state: 'unknown', reason: 'no code' } }, 'go-native', 'inconclusive', 'no code'],
+      ['it is modified', { integrity: 'modified' }, 'go-native', 'fail', 'the one of .go.fipsinfo is'],
+      ['its integrity is unknown', { integrity: 'unknown' }, 'any-validated', 'inconclusive', 'not all of its bytes'],
+      ['its sources contradict each other', { contradictions: [{ id: 'native-mixed', text: 'two states' }] }, 'any-validated', 'fail', 'two states'],
+      ['it is that of the tree', { module: 'go-native-in-tree' }, 'any-validated', 'fail', 'nobody validates'],
+    ] as const)('where %s', (_, change, expected, verdict, said) => {
+      expect(judge({ ...native, ...change }, asOf, expected)).toMatchObject({ verdict, reason: expect.stringContaining(said) })
+    })
+
+    it('fails a snapshot without a certificate', () => {
+      const { certificate: _without, ...rest } = native
+      expect(judge({ ...rest, module: 'go-native-v1.26.0' }, asOf, 'any-validated')).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('no certificate') })
+    })
+  })
+
+  it('fails BoringCrypto where another module is expected, naming it', () => {
+    expect(judge(intact, asOf, 'go-native')).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('BoringCrypto fips-20220613') })
+    expect(judge(intact, asOf, 'any-validated').verdict).toBe('pass')
   })
 
   it('is inconclusive where nothing shows that the module is called', () => {

@@ -4,7 +4,8 @@ import { analyseImage } from '../crypto-modules/analyse/executable.ts'
 import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts.ts'
 import { type Image, wholeImage } from '../crypto-modules/analyse/image.ts'
 import { type Found, searchFile } from '../crypto-modules/analyse/search.ts'
-import { type FileSource, readExecutable } from '../crypto-modules/read/executable.ts'
+import type { FileSource } from '../crypto-modules/read/executable.ts'
+import type { Reading } from '../evidence/model.ts'
 import { boringCryptoBuilds } from '../policy/modules.ts'
 import { fileImage, readFully } from './file-image.ts'
 import { type Format, formatOf, headLength } from './format.ts'
@@ -73,13 +74,20 @@ const sourceOf = ({ image, size }: Opened): FileSource => ({
   },
 })
 
+/** What a bundle keeps. Loaded when it is first wanted: a scan without a bundle starts sooner. */
+const readAgain = async (opened: Opened, builds: typeof boringCryptoBuilds): Promise<Reading> => {
+  const { readExecutable } = await import('../crypto-modules/read/executable.ts')
+  return readExecutable(sourceOf(opened), { builds, limit: Number.MAX_SAFE_INTEGER })
+}
+
 /**
  * Analyses contents one after the other. One buffer is used again for all of them: fresh memory for each file would cost more than reading it.
  */
 export const createAnalyser = (claim: Claim, { whole: wholeLimit = defaultWhole, builds = boringCryptoBuilds } = {}): Analyser => {
   let buffer: Uint8Array = new Uint8Array()
   const bufferFor = (length: number): Uint8Array => {
-    if (buffer.length < length) buffer = new Uint8Array(Buffer.allocUnsafeSlow(Math.min(wholeLimit, Math.max(length, 2 * buffer.length, 4 * chunkLength))).buffer)
+    // All of it at once: pages that are never touched cost nothing, and a buffer that grows is faulted in again each time.
+    if (buffer.length < length) buffer = new Uint8Array(Buffer.allocUnsafeSlow(Math.max(length, wholeLimit)).buffer)
     return buffer.subarray(0, length)
   }
 
@@ -122,7 +130,7 @@ export const createAnalyser = (claim: Claim, { whole: wholeLimit = defaultWhole,
     if (!opened.isUnchanged()) return { state: 'unreadable', reason: changed, size }
     const go = isGo(facts, found)
     const isKept = evidence && format !== 'script' && (go || all || facts.state !== 'inspected') && facts.state !== 'data'
-    return { ...digested, facts, go, ...(isKept && { reading: await readExecutable(sourceOf(opened), { builds, limit: Number.MAX_SAFE_INTEGER }) }) }
+    return { ...digested, facts, go, ...(isKept && { reading: await readAgain(opened, builds) }) }
   }
 
   return {

@@ -21,20 +21,31 @@ export const saveImage = async (reference: string, signal: AbortSignal): Promise
   await docker(['image', 'inspect', '--format', '{{.Id}}', reference], { signal, timeout: 30_000 }).catch((error: unknown) => {
     if (!(error instanceof FipsConformanceError)) throw error
     if (error.code === 'DOCKER_UNREACHABLE') {
-      const { trouble } = error
-      throw new FipsConformanceError({ ...trouble, what: `there is no such path, and ${trouble.what}, so it cannot be an image either`, where: reference, exit: 3 })
+      const { what, remedy, why } = error.trouble
+      throw new FipsConformanceError({
+        code: 'PATH_MISSING',
+        what: 'there is no such file or directory, and no engine answers that could have an image of this name',
+        where: reference,
+        why: [what, why].filter(Boolean).join(': '),
+        ...(remedy !== undefined && { remedy: `check the spelling; if an image is meant, ${remedy}` }),
+        exit: 3,
+        cause: error,
+      })
     }
     if (/no such (image|object)|not found/i.test(error.trouble.why ?? '')) throw notFound(reference, error.trouble.why ?? '', error)
     throw error
   })
   const child = execa('docker', ['save', reference], { ...dockerExeca({ signal }), stdin: 'ignore', buffer: { stdout: false, stderr: true }, encoding: 'buffer' })
+  // Whoever stops early leaves nobody to hear how it ended.
+  child.catch(() => undefined)
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
     try {
       for await (const chunk of child.stdout) yield chunk as Uint8Array
       await child
     } catch (cause) {
       signal.throwIfAborted()
-      const why = cause instanceof ExecaError ? new TextDecoder().decode(cause.stderr as Uint8Array) || cause.shortMessage : String(cause)
+      const stderr: unknown = cause instanceof ExecaError ? cause.stderr : undefined
+      const why = stderr instanceof Uint8Array && stderr.length > 0 ? new TextDecoder().decode(stderr) : String(cause)
       throw new FipsConformanceError({ code: 'DOCKER_FAILED', what: 'the engine did not hand over the whole image', where: `docker save ${reference}`, why, exit: 3, cause })
     }
   }

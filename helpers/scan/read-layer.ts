@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -34,7 +35,7 @@ const spooled = async (head: Uint8Array, source: ByteSource, size: number, pool:
       const chunk = await source.read(Math.min(left, 1024 * 1024))
       if (chunk.length === 0) break
       left -= chunk.length
-      if (!out.write(chunk)) await new Promise((go) => out.once('drain', go))
+      if (!out.write(chunk)) await once(out, 'drain')
     }
     out.end()
     await finished(out)

@@ -97,6 +97,18 @@ const tableAt = (image: Image, elf: Elf, offset: number): FoundFunctions | undef
   }
 }
 
+/** Offsets below `own`, in order and four bytes apart, at which the header of a table may start: its magic and two zero bytes. */
+const tableOffsets = (bytes: Uint8Array, own: number, magics: ReadonlySet<number>): number[] => {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const mark = Buffer.alloc(6)
+  const found: number[] = []
+  for (const magic of magics) {
+    mark.writeUInt32LE(magic)
+    for (let at = buffer.indexOf(mark); at >= 0 && at < own; at = buffer.indexOf(mark, at + 1)) if (at % 4 === 0) found.push(at)
+  }
+  return found.toSorted((a, b) => a - b)
+}
+
 /** What `searchFile` finds, from an image that is read in windows of 8 MB. */
 export const searchLarge = (image: Image, builds: readonly BoringCryptoBuild[]): Found => {
   const needles = allNeedles(builds)
@@ -115,9 +127,8 @@ export const searchLarge = (image: Image, builds: readonly BoringCryptoBuild[]):
       hits.offsets.push(...fresh.slice(0, Math.max(0, maximumOffsets - hits.offsets.length)).map((offset) => start + offset))
     }
     if (elf === undefined || magics === undefined) continue
-    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, own >> 2)
-    for (let at = 0; at < words.length && functionTables.length < maximumTables; at++) {
-      const table = magics.has(words[at] ?? 0) ? tableAt(image, elf, start + at * 4) : undefined
+    for (const at of tableOffsets(bytes, own, magics)) {
+      const table = functionTables.length < maximumTables ? tableAt(image, elf, start + at) : undefined
       if (table !== undefined) functionTables.push(table)
     }
   }

@@ -12,7 +12,7 @@ export const belongings = (): string[] => [
   ...docker('image', 'ls', '--filter', 'reference=fips-conformance/run', '--format', 'image {{.Repository}}:{{.Tag}}'),
   ...docker('image', 'ls', '--filter', 'dangling=true', '--format', 'dangling image {{.ID}}'),
   ...readdirSync(tmpdir())
-    .filter((name) => name.startsWith('fips-conformance-'))
+    .filter((name) => /^fips-conformance-(debootstrap|images)-/.test(name))
     .map((name) => `temporary ${name}`),
   ...readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')

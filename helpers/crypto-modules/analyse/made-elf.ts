@@ -114,8 +114,11 @@ export const madePointerBuildInfo = (address: number, version: string, lines: re
   )
 }
 
-/** A table of functions in the layout of Go 1.18 and later (or of Go 1.16), with these names. */
-export const madeFunctionTable = (names: readonly string[], { order = 'little' as ByteOrder, wordSize = 8 as 4 | 8, layout = 'go1.18' } = {}): Uint8Array => {
+/** A table of functions in the layout of Go 1.18 and later (or of Go 1.16), with these names, at these places from the start of the text. */
+export const madeFunctionTable = (
+  names: readonly string[],
+  { order = 'little' as ByteOrder, wordSize = 8 as 4 | 8, layout = 'go1.18', entries = names.map((_, index) => index * 16) } = {},
+): Uint8Array => {
   const modern = layout === 'go1.18'
   const headerLength = 8 + wordSize * (modern ? 8 : 7)
   const nameOffsets: number[] = []
@@ -138,9 +141,10 @@ export const madeFunctionTable = (names: readonly string[], { order = 'little' a
     ...offsets.map((offset) => packed(order, [wordSize, offset])),
   )
   const pairSize = (pair / 2) as 4 | 8
-  const pairs = names.map((_, index) => packed(order, [pairSize, index * 16], [pairSize, recordAt(index)]))
-  const functions = nameOffsets.map((offset, index) => packed(order, [field as 4 | 8, index * 16], [4, offset], [4, 0]))
-  return joinBytes(header, nameBytes, new Uint8Array(records - namesEnd), ...pairs, new Uint8Array(8), ...functions)
+  const pairs = names.map((_, index) => packed(order, [pairSize, entries[index] ?? 0], [pairSize, recordAt(index)]))
+  const functions = nameOffsets.map((offset, index) => packed(order, [field as 4 | 8, entries[index] ?? 0], [4, offset], [4, 0]))
+  const end = packed(order, [pairSize, (entries.at(-1) ?? 0) + 16])
+  return joinBytes(header, nameBytes, new Uint8Array(records - namesEnd), ...pairs, end, new Uint8Array(8 - pairSize), ...functions)
 }
 
 /** A made module block with its digest behind it, and the row of a table that knows it. */

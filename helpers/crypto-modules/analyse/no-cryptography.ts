@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto'
 import { cryptographyTraces, cryptographyWords, emptyCryptoPackages, plainLibraries, runtimeFunctions, selfCheckPackages } from '../../policy/modules-cryptography.ts'
+import { type DynamicLinking, dynamicLinking } from './dynamic-linking.ts'
 import type { Elf } from './elf.ts'
 import type { Cryptography } from './executable-facts.ts'
 import { type FipsInfo, fipsLengths, hasEmptyModule, recomputeFipsMac } from './fips-info.ts'
 import { type FunctionEntry, readAllFunctions, readFunctionTable } from './function-table.ts'
 import type { Image } from './image.ts'
-import { neededLibraries } from './needed-libraries.ts'
 import { type Found, packageOf } from './search.ts'
 
 // The proof that a program uses no cryptography. Each part is weak alone (an HMAC with a public key, names, absent byte strings); together they leave no room for
 // code of a known kind. Whatever does not fit is an objection, and one objection refuses the proof.
 
-/** Executable bytes that the function table does not speak for: the ELF header's page and the stubs of the linker (.plt). More than that is foreign code. */
-const maximumUncovered = 8 * 1024
+/** Go's linker puts the ELF header in front of the text, in a page of its own. */
+const headerPage = 4096
+
+/** A stub of `.plt`, the one before the first, and what aligns them (System V ABI, processor supplements; BTI stubs of arm64 are the longest). Bytes. */
+const stub = { each: 24, first: 32, alignment: 64 } as const
 
 /** Up to this length of the module's text a table is read in full; the module's own self-test has about 47 KB, a program that uses the module hundreds. */
 const maximumSelfCheck = 64 * 1024
@@ -46,20 +49,35 @@ const positions = (functions: readonly FunctionEntry[], { ranges: [text] }: Fips
   return { between: end - start - 1, textStart: text.start - first.entry }
 }
 
-/** Executable bytes outside the functions of the table. */
-const uncoveredCode = ({ segments }: Elf, start: number, end: number): number =>
-  segments
-    .filter(({ executable }) => executable)
-    .reduce((sum, { address, fileSize }) => sum + fileSize - Math.max(0, Math.min(end, address + fileSize) - Math.max(start, address)), 0)
+type Uncovered = { bytes: number; foreign: boolean }
+
+/**
+ * Executable bytes outside the functions of the table. Of Go's own linker they are the header's page before the text, and behind it one stub for each call into a
+ * shared library. More than that is code of another linker, or an executable segment of something else.
+ */
+const uncoveredCode = ({ segments }: Elf, start: number, end: number, stubs: number): Uncovered => {
+  const executable = segments.filter((each) => each.executable)
+  const [segment] = executable
+  const bytes = executable.reduce((sum, { fileSize }) => sum + fileSize, 0) - (end - start)
+  if (segment === undefined || executable.length > 1) return { bytes, foreign: true }
+  const before = start - segment.address
+  const after = segment.address + segment.fileSize - end
+  const isHeader = before === 0 || (segment.offset === 0 && before === headerPage)
+  const isStubs = after >= 0 && after <= stub.alignment + (stubs === 0 ? 0 : stub.first + stubs * stub.each)
+  return { bytes, foreign: !isHeader || !isStubs }
+}
 
 const listed = (names: readonly string[]): string =>
   names.length <= shownNames ? names.join(', ') : `${names.slice(0, shownNames).join(', ')} and ${names.length - shownNames} more`
 
+/** Packages with functions of cryptography, sorted. */
+const packagesOf = (functions: readonly { name: string }[]): string[] => [...new Set(functions.flatMap(({ name }) => cryptographyOf(name) ?? []))].toSorted()
+
 const unknown = (...objections: string[]): Cryptography => ({ state: 'unknown', objections })
 
-const libraryObjections = (libraries: readonly string[] | undefined): string[] => {
-  if (libraries === undefined) return ['the shared libraries that it asks for cannot be read']
-  const foreign = libraries.filter((name) => !plainLibraries.test(name))
+const libraryObjections = (linking: DynamicLinking | undefined): string[] => {
+  if (linking === undefined) return ['the shared libraries that it asks for cannot be read']
+  const foreign = linking.libraries.filter((name) => !plainLibraries.test(name))
   return foreign.length === 0 ? [] : [`it asks for shared libraries of which it is not known that they hold no cryptography: ${listed(foreign)}`]
 }
 
@@ -81,7 +99,10 @@ export const examineCryptography = (image: Image, elf: Elf, found: Found, infos:
   if (info === undefined) return unknown('it has no .go.fipsinfo, which Go writes from 1.24 on, so the bytes do not show which module code is linked')
   if (infos.length > 1) return unknown(`${infos.length} blobs .go.fipsinfo stand in it`)
   const [textLength = 0] = fipsLengths(info)
-  if (textLength > maximumSelfCheck) return { state: 'present', packages: [], objections: [`${textLength} bytes of code of Go's own module are linked`] }
+  if (textLength > maximumSelfCheck) {
+    const packages = packagesOf(found.functionTables.flatMap(({ matches }) => matches))
+    return { state: 'present', packages, objections: [`${textLength} bytes of code of Go's own module are linked (${listed(packages)})`] }
+  }
 
   const objections: string[] = []
   const empty = hasEmptyModule(elf, info)
@@ -101,37 +122,34 @@ export const examineCryptography = (image: Image, elf: Elf, found: Found, infos:
   const place = positions(all.functions, info)
   if (place === undefined) objections.push('the ranges of its .go.fipsinfo are not where the table of functions has the module')
   if (place !== undefined && empty && place.between > 0) objections.push('the table of functions has functions inside the empty module')
-  const uncovered = place === undefined ? undefined : uncoveredCode(elf, place.textStart, place.textStart + all.end)
-  if (uncovered !== undefined && uncovered > maximumUncovered) {
-    objections.push(`${uncovered} executable bytes belong to no function of the table: code of another linker`)
+  const linking = dynamicLinking(image, elf)
+  const uncovered = place === undefined ? undefined : uncoveredCode(elf, place.textStart, place.textStart + all.end, linking?.stubs ?? 0)
+  if (uncovered?.foreign) {
+    objections.push(`of ${uncovered.bytes} executable bytes that belong to no function of the table, some are neither header nor stubs: code of another linker`)
   }
 
-  const seen = all.functions.flatMap(({ name }) => {
-    const path = cryptographyOf(name)
-    return path === undefined ? [] : [{ name, path }]
-  })
-  const packages = [...new Set(seen.map(({ path }) => path))].toSorted()
-  const libraries = neededLibraries(image, elf)
-  const foreign = [...libraryObjections(libraries), ...traceObjections(found)]
+  const seen = all.functions.filter(({ name }) => cryptographyOf(name) !== undefined)
+  const packages = packagesOf(seen)
+  const foreign = [...libraryObjections(linking), ...traceObjections(found)]
   if (seen.length > 0) {
     const isSelfCheck = packages.includes('crypto/tls/fipsonly') && packages.every((path) => selfCheckPackages.includes(path))
     // The hashes of the self-test bring their own constants; any other sign of cryptography says that there is more.
-    const more = [...libraryObjections(libraries), ...traceObjections(found, cryptographyTraces.filter(({ hash }) => hash !== true))]
-    const isSound = !empty && computed === info.stored && info.selfAddressed && uncovered !== undefined && uncovered <= maximumUncovered
+    const more = [...libraryObjections(linking), ...traceObjections(found, cryptographyTraces.filter(({ hash }) => hash !== true))]
+    const isSound = !empty && computed === info.stored && info.selfAddressed && uncovered?.foreign === false
     const selfCheck = isSelfCheck && isSound && more.length === 0
     const named = `${seen.length} functions of cryptography are in the table of functions (${listed(packages)})`
     return { state: selfCheck ? 'self-check-only' : 'present', packages, objections: [...objections, named, ...foreign], ...(empty && packages.some(isOfModule) ? { contradicted: true } : {}) }
   }
   objections.push(...foreign)
-  if (objections.length > 0 || uncovered === undefined || computed === undefined || libraries === undefined) return { state: 'unknown', objections }
+  if (objections.length > 0 || uncovered === undefined || computed === undefined || linking === undefined) return { state: 'unknown', objections }
   return {
     state: 'none',
     proof: {
       fipsInfo: { offset: info.offset, ranges: info.ranges, mac: computed },
       functions: all.functions.length,
       names: { offset: table.names, length: names.length, sha256: createHash('sha256').update(names).digest('hex') },
-      uncovered,
-      libraries,
+      uncovered: uncovered.bytes,
+      libraries: linking.libraries,
       traces: cryptographyTraces.length,
     },
   }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { cryptographyTraces } from '../../policy/modules-cryptography.ts'
+import { fipsInfoMagic } from './fips-info.ts'
 import { boringLines, boringVersion, joinBytes, madeBlock, madeBuildInfo, madeElf, madeFunctionTable, segmentOffsets } from './made-elf.ts'
 import { buildInfoNeedle, packageOf, searchFile } from './search.ts'
 
@@ -34,11 +36,25 @@ describe('searchFile', () => {
       functions: names.length,
       matches: [
         { index: 1, name: 'crypto/tls/fipsonly.init.0' },
+        { index: 2, name: 'crypto/tls/fipsonlx.init.0' },
         { index: 3, name: 'golang.org/x/crypto/ssh.Dial' },
       ],
     })
     const { offset: start = 0, length = 0, sha256 } = found?.names ?? {}
     expect(createHash('sha256').update(whole.subarray(start, start + length)).digest('hex')).toBe(sha256)
+  })
+
+  it('keeps one function of each package below crypto/, as a witness', () => {
+    const { whole } = fileWith(madeFunctionTable(['crypto/aes.NewCipher', 'crypto/aes.init', 'crypto/sha256.New', 'runtime.main', 'runtime.godebugNotify']))
+    expect(searchFile(whole, []).functionTables[0]?.matches.map(({ name }) => name)).toEqual(['crypto/aes.NewCipher', 'crypto/sha256.New', 'runtime.godebugNotify'])
+  })
+
+  it("looks for traces of cryptography only beside Go's record of its module, and without a known module", () => {
+    const { block, build } = madeBlock()
+    const traces = (bytes: Uint8Array): number => searchFile(fileWith(bytes).whole, [build]).needles.filter(({ id }) => id.startsWith('trace:')).length
+    expect(traces(new Uint8Array(100))).toBe(0)
+    expect(traces(joinBytes(fipsInfoMagic, block))).toBe(0)
+    expect(traces(fipsInfoMagic)).toBe(cryptographyTraces.length)
   })
 
   it('takes names that start as wanted, not names that merely contain it', () => {

@@ -121,7 +121,7 @@ const traceNeedles = (): Needle[] => cryptographyTraces.map(({ id, hex }) => ({ 
 
 /** Traces of cryptography are looked for where the absence of it may be proven: beside Go's own record of its module, and without a known module. */
 const mayBeFree = (hits: readonly Hits[]): boolean =>
-  hits.every(({ id, count }) => (id === fipsInfoNeedle) === count > 0 || (id !== fipsInfoNeedle && !id.startsWith('digest:')))
+  hits.some(({ id, count }) => id === fipsInfoNeedle && count > 0) && !hits.some(({ id, count }) => id.startsWith('digest:') && count > 0)
 
 /** The walk over a whole file. Pure; about 0.1 s for 100 MB. */
 export const searchFile = (whole: Uint8Array, builds: readonly BoringCryptoBuild[]): Found => {

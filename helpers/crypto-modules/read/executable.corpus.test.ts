@@ -138,23 +138,25 @@ describe('what looks like one and is none', () => {
 
   it('has no module with CGO_ENABLED=0, whatever its build info says', async () => {
     const { facts, outcome } = await factsOf('no-cgo')
-    expect(facts).toMatchObject({ module: 'none', wrappers: 'no', contradictions: [{ id: 'experiment-without-module' }] })
+    expect(facts).toMatchObject({ module: 'go-native-in-tree', mode: 'off', wrappers: 'no', contradictions: [{ id: 'experiment-without-module' }] })
     expect(outcome).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('CGO_ENABLED=0') })
   })
 
   it('has no module where no cryptography is linked', async () => {
-    expect((await factsOf('no-crypto')).facts).toMatchObject({ module: 'none', wrappers: 'no' })
+    const { facts, outcome } = await factsOf('no-crypto')
+    expect(facts).toMatchObject({ module: 'none', wrappers: 'no', cryptography: { state: 'none' } })
+    expect(outcome.verdict).toBe('not-applicable')
   })
 
   it('has no module in a plain build', async () => {
     const { facts, outcome } = await factsOf('plain')
-    expect(facts).toMatchObject({ module: 'none', wrappers: 'no', fipsonly: 'no', contradictions: [] })
+    expect(facts).toMatchObject({ module: 'go-native-in-tree', mode: 'off', wrappers: 'no', fipsonly: 'no', contradictions: [] })
     expect(outcome.verdict).toBe('fail')
   })
 
   it('has an embedded copy of the module, which is data', async () => {
     const { facts, outcome } = await factsOf('embedded')
-    expect(facts).toMatchObject({ module: 'none', remarks: [expect.stringContaining('as data')] })
+    expect(facts).toMatchObject({ module: 'go-native-in-tree', remarks: [expect.stringContaining('as data')] })
     expect(outcome.verdict).toBe('fail')
   })
 })

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type CertificateState,
+  type ExpectedModule,
+  kindOfModule,
+  type ModuleKind,
+  stateOfCertificate,
+  verdictFor,
+  type VerdictCause,
+  type VerdictKey,
+  verdictRows,
+} from './modules-verdicts.ts'
+
+const modules: readonly ModuleKind[] = ['boring', 'unknown-boringssl', 'native', 'in-tree', 'openssl', 'none']
+const integrities: readonly VerdictKey['integrity'][] = ['intact', 'modified', 'unknown', 'n/a']
+const modes: readonly VerdictKey['mode'][] = ['on', 'off', 'depends', 'unknown', 'n/a']
+const certificates: readonly CertificateState[] = ['active', 'ended', 'stale', 'none']
+const expects: readonly ExpectedModule[] = ['goboring', 'go-native', 'openssl', 'any-validated']
+
+const cells: VerdictKey[] = modules.flatMap((module) =>
+  integrities.flatMap((integrity) =>
+    modes.flatMap((mode) => certificates.flatMap((certificate) => expects.map((expected) => ({ module, integrity, mode, certificate, expect: expected })))),
+  ),
+)
+
+/** The verdict of a cell, written a second time and another way than the table: by what must hold for a pass, and by what is seen to be wrong. */
+const byLaw = ({ module, integrity, mode, certificate, expect: expected }: VerdictKey): 'pass' | 'fail' | 'inconclusive' => {
+  const accepts: Record<ModuleKind, readonly ExpectedModule[]> = {
+    boring: ['goboring', 'any-validated'],
+    native: ['go-native', 'any-validated'],
+    openssl: ['openssl', 'any-validated'],
+    'in-tree': [],
+    'unknown-boringssl': [],
+    none: [],
+  }
+  if (!accepts[module].includes(expected)) return 'fail'
+  if (module === 'openssl') return 'inconclusive'
+  const wrong = integrity === 'modified' || certificate === 'none' || certificate === 'ended' || (module === 'native' && mode === 'off')
+  if (wrong) return 'fail'
+  const seen = integrity === 'intact' && certificate === 'active' && (module === 'boring' || mode === 'on')
+  return seen ? 'pass' : 'inconclusive'
+}
+
+describe('the table of verdicts', () => {
+  it.each(cells.map((key) => [`${key.module}, ${key.integrity}, mode ${key.mode}, certificate ${key.certificate}, expected ${key.expect}`, key] as const))(
+    '%s',
+    (_, key) => expect(verdictFor(key).verdict).toBe(byLaw(key)),
+  )
+
+  it('passes in 12 cells and no more', () => {
+    const passing = cells.filter((key) => verdictFor(key).verdict === 'pass')
+    // BoringCrypto has no mode: five of them, for two expectations; Go's own module passes in mode on alone.
+    expect(passing).toHaveLength(5 * 2 + 2)
+    expect(new Set(passing.map(({ module, integrity, certificate }) => `${module} ${integrity} ${certificate}`))).toEqual(
+      new Set(['boring intact active', 'native intact active']),
+    )
+  })
+
+  it('uses every row', () => {
+    const used = new Set(cells.map(verdictFor))
+    expect(verdictRows.filter((row) => !used.has(row))).toEqual([])
+  })
+})
+
+it.each<[string, Partial<VerdictKey>, VerdictCause]>([
+  ['another validated module than expected', { module: 'native' }, 'other-module'],
+  ['a modified one', { integrity: 'modified' }, 'modified'],
+  ['one of the tree', { module: 'in-tree', certificate: 'none' }, 'not-validated'],
+  ['mode off', { module: 'native', mode: 'off', expect: 'go-native' }, 'mode-off'],
+  ['a mode that depends', { module: 'native', mode: 'depends', expect: 'go-native' }, 'mode-depends'],
+  ['a mode that was not read', { module: 'native', mode: 'unknown', expect: 'any-validated' }, 'mode-unknown'],
+  ['a snapshot without a certificate', { module: 'native', mode: 'on', certificate: 'none', expect: 'any-validated' }, 'no-certificate'],
+  ['a certificate that has ended', { certificate: 'ended' }, 'certificate-ended'],
+  ['data that are too old', { certificate: 'stale' }, 'certificate-stale'],
+  ['OpenSSL', { module: 'openssl', integrity: 'unknown', expect: 'openssl' }, 'library-not-seen'],
+  ['no module', { module: 'none' }, 'no-module'],
+])('names the cause for %s', (_, change, cause) => {
+  const key: VerdictKey = { module: 'boring', integrity: 'intact', mode: 'n/a', certificate: 'active', expect: 'goboring' }
+  expect(verdictFor({ ...key, ...change }).cause).toBe(cause)
+})
+
+it.each([
+  ['boringcrypto-20220613', 'boring'],
+  ['go-native-in-tree', 'in-tree'],
+  ['go-native-v1.0.0-c2097c7c', 'native'],
+  ['unknown-boringssl', 'unknown-boringssl'],
+  ['openssl', 'openssl'],
+  ['none', 'none'],
+] as const)('%s is of kind %s', (module, kind) => expect(kindOfModule(module)).toBe(kind))
+
+it('takes a certificate for none where there is none', () => {
+  const status = (verdict: 'pass' | 'fail' | 'inconclusive') => stateOfCertificate({ verdict, status: 'Active', reason: '', warnings: [] })
+  expect([stateOfCertificate(undefined), status('pass'), status('fail'), status('inconclusive')]).toEqual(['none', 'active', 'ended', 'stale'])
+})

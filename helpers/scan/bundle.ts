@@ -1,0 +1,145 @@
+import { versions } from 'node:process'
+import { createBundle } from '../evidence/bundle-writer.ts'
+import type { JsonInput } from '../evidence/canonical-json.ts'
+import { evaluate } from '../evidence/evaluate.ts'
+import { judgeBy } from '../evidence/judge.ts'
+import type { Finding, PlannedPair, Reading, Subject } from '../evidence/model.ts'
+import { readBundle } from '../evidence/read-bundle.ts'
+import { createRecorder, type Recorder } from '../evidence/recorder.ts'
+import { type ReportInput, reportInput } from '../evidence/report-input.ts'
+import type { Run } from '../evidence/run.ts'
+import { plantedBuilds, plantedFiles } from '../crypto-modules/analyse/plant.ts'
+import { readExecutable } from '../crypto-modules/read/executable.ts'
+import { catalogue } from '../policy/catalogue.ts'
+import { certificates } from '../policy/certificates-data.ts'
+import { boringCryptoBuilds } from '../policy/modules.ts'
+import type { ScannedFile, ScanOptions, ScanResult } from './scan.ts'
+
+export type BundleOptions = {
+  /** Directory in which the bundle's directory is made. */
+  out: string
+  runId: string
+  tool: Run['tool']
+  startedAt: Date
+  scan: Pick<ScanOptions, 'targets' | 'expect' | 'all' | 'asOf' | 'digest' | 'exclude' | 'waivers' | 'certificates'>
+}
+
+const requirement = 'FIPS-MOD-1'
+const selfRequirement = 'FIPS-SELF-2'
+/** What a scan can speak of. */
+const requirements = catalogue.filter(({ id }) => id === requirement || id === selfRequirement)
+
+const subjectOf = ({ line }: ScannedFile, { expect, all }: BundleOptions['scan']): Subject => ({
+  kind: 'component',
+  key: `file:${line.path}`,
+  name: line.path,
+  detail: { how: 'named as a target of the scan, or found in one', path: line.path, expect, ...(all && { all: 'true' }), ...(line.sha256 !== null && { sha256: line.sha256 }) },
+})
+
+const plantSubject = (plant: string): Subject => ({ kind: 'plant', key: `plant:module/${plant}`, name: `planted file: ${plant}`, detail: { plant, builds: 'planted' } })
+
+const recordPlants = async (recorder: Recorder): Promise<void> => {
+  const builds = plantedBuilds()
+  for (const [plant, bytes] of Object.entries(plantedFiles())) {
+    const source = {
+      path: `planted:${plant}`,
+      means: 'memory of this process',
+      async *open() {
+        yield bytes
+      },
+    }
+    const pair = { requirement: selfRequirement, subject: plantSubject(plant) }
+    const recorded = await recorder.record({ ...pair, readings: [await readExecutable(source, { builds })] })
+    await recorder.close({ ...pair, observations: recorded.map(({ id }) => id) })
+  }
+}
+
+/** The reading of a file in its own place: what stands for the path in it becomes the path. */
+const placed = (reading: Reading, path: string): Reading => ({ ...reading, source: path, data: { ...reading.data, path } })
+
+const unread = (path: string, reason: string): Reading => ({
+  kind: 'executable',
+  means: 'file of this machine',
+  source: path,
+  data: { state: 'unreadable', reason, path, needles: [], functionTables: [], ranges: [] },
+  blobs: {},
+})
+
+const recordFiles = async (recorder: Recorder, files: readonly ScannedFile[], scan: BundleOptions['scan']): Promise<void> => {
+  // One content under many names is stored once; the others name the observation of the first.
+  const observed = new Map<string, string>()
+  for (const file of files) {
+    const { line, analysis } = file
+    const subject = subjectOf(file, scan)
+    const known = line.sha256 === null ? undefined : observed.get(line.sha256)
+    if (known !== undefined) {
+      await recorder.close({ requirement, subject, observations: [known] })
+      continue
+    }
+    const reading = analysis.state === 'analysed' && analysis.reading ? placed(analysis.reading, line.path) : unread(line.path, line.reason)
+    const [recorded] = await recorder.record({ requirement, subject, readings: [reading] })
+    if (recorded === undefined) throw new Error('nothing was recorded')
+    if (line.sha256 !== null) observed.set(line.sha256, recorded.id)
+    await recorder.close({ requirement, subject, observations: [recorded.id] })
+  }
+}
+
+const inventoryReading = (result: ScanResult): Reading => ({
+  kind: 'scan-inventory',
+  means: 'scan',
+  source: result.targets.map(({ given }) => given).join(', '),
+  data: { files: result.counts.files, judged: result.counts.judged, inventory: result.counts.inventory, symlinks: result.passed.symlinks, special: result.passed.special, excluded: result.passed.excluded },
+  blobs: { lines: new TextEncoder().encode([...result.shown.map(({ line }) => line), ...result.others].map((line) => `${JSON.stringify(line)}\n`).join('')) },
+})
+
+const plain = (value: unknown): JsonInput => JSON.parse(JSON.stringify(value)) as JsonInput
+
+/**
+ * A bundle of a scan that was made with `evidence`: each judged file is a subject of kind component under FIPS-MOD-1, everything else is in the inventory.
+ * What kept a target from being read whole makes the inventory incomplete.
+ * @throws FipsConformanceError `BUNDLE_EXISTS`
+ */
+export const writeBundle = async (result: ScanResult, options: BundleOptions): Promise<{ bundle: string; input: ReportInput; findings: readonly Finding[] }> => {
+  const { out, runId, tool, startedAt, scan } = options
+  const judged = result.shown.filter(({ judged: { role } }) => role === 'judged')
+  const pairs: PlannedPair[] = [
+    ...judged.map((file) => ({ requirement, subject: subjectOf(file, scan) })),
+    ...Object.keys(plantedFiles()).map((plant) => ({ requirement: selfRequirement, subject: plantSubject(plant) })),
+  ]
+  const trouble = result.troubles[0]
+  const run = (finishedAt?: Date): Run => ({
+    runId,
+    tool,
+    startedAt: startedAt.toISOString(),
+    ...(finishedAt && { finishedAt: finishedAt.toISOString() }),
+    claim: ['FIPS-MOD'],
+    provider: 'scan',
+    cluster: { name: scan.targets.join(', '), createdBy: 'user', nodes: [] },
+    host: { platform: `${process.platform}/${process.arch}` },
+    policy: { certificatesAsOf: (scan.certificates ?? certificates).map(({ asOf }) => asOf).toSorted().at(-1) ?? '', profile: 'fips-140-3' },
+    development: false,
+    phases: {},
+    harness: { node: versions.node, openssl: versions.openssl },
+    inventory: { component: { complete: trouble === undefined && !result.cut, count: judged.length, ...(trouble && { reason: trouble.message }) } },
+  })
+  const writer = await createBundle({ root: out, runId })
+  await writer.writePlan({ claim: ['FIPS-MOD'], pairs })
+  await writer.writeRun(run())
+  await writer.writePolicy('catalogue', plain(requirements))
+  await writer.writePolicy('certificates', plain(scan.certificates ?? certificates))
+  await writer.writePolicy('modules', plain(boringCryptoBuilds))
+  await writer.writePolicy('scan', plain({ targets: scan.targets, expect: scan.expect, all: scan.all, asOf: scan.asOf.toISOString(), digest: scan.digest, exclude: scan.exclude }))
+  if (scan.waivers.length > 0) await writer.writePolicy('waivers', plain(scan.waivers))
+  const recorder = await createRecorder({ bundle: writer.dir, writer: 'scan' })
+  await recorder.record({ requirement: 'inventory', subject: { kind: 'cluster', key: 'targets', name: 'targets', detail: {} }, readings: [inventoryReading(result)] })
+  await recordFiles(recorder, judged, scan)
+  await recordPlants(recorder)
+  await recorder.end()
+  const collected = await readBundle(writer.dir)
+  const findings = evaluate(collected, judgeBy({ asOf: scan.asOf }))
+  await writer.writeFindings(findings)
+  await writer.writeRun(run(new Date()))
+  const waived = new Set(judged.filter(({ line }) => line.waiver !== undefined).map(({ line }) => `file:${line.path}`))
+  const input = reportInput({ bundle: await readBundle(writer.dir), findings, requirements, waived: ({ subject, verdict }) => verdict === 'fail' && waived.has(subject.key) })
+  return { bundle: writer.dir, input, findings }
+}
