@@ -1,11 +1,11 @@
-import { conversation, executablesOf } from '../helpers/conformance/looks.ts'
+import { conversation, executablesOf, listenersOf } from '../helpers/conformance/looks.ts'
 import { requirement } from '../helpers/conformance/requirement.ts'
 import { carriesModule } from '../helpers/rules/components.ts'
 
 requirement('FIPS-MOD-1', ({ eachSubject }) => {
   eachSubject('carries the intact module of an Active certificate', async ({ subject, node, record, judge }) => {
-    // A process that is no named component counts as one only where its listener serves TLS.
-    if (subject.detail.listeners) await record(conversation(node, subject))
+    // A process that is no named component counts as one only where one of its listeners serves TLS.
+    for (const listener of listenersOf(subject)) await record(conversation(node, listener))
     await record(executablesOf(node, subject))
     await judge(carriesModule)
   })

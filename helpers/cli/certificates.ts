@@ -4,7 +4,7 @@ import { FipsConformanceError } from '../errors/error.ts'
 import { writeAtomically } from '../evidence/atomic-file.ts'
 import { canonicalJson, type JsonInput } from '../evidence/canonical-json.ts'
 import { plainStyler, type Styler, wrap } from '../evidence/summary-table.ts'
-import { type Certificate, certificateStatus } from '../policy/certificates.ts'
+import { type Certificate, type CertificateStatus, certificateStatus } from '../policy/certificates.ts'
 import { certificates as registry } from '../policy/certificates-data.ts'
 import { certificateOfCopy, readCertificates } from '../scan/certificate-file.ts'
 import type { Printed } from './main.ts'
@@ -18,7 +18,13 @@ const timeout = 30_000
 const dayOf = (value: string | undefined): Date => {
   const date = value === undefined ? new Date() : new Date(`${value}T00:00:00Z`)
   if (!Number.isNaN(date.getTime())) return date
-  throw new FipsConformanceError({ code: 'DATE_INVALID', what: `${JSON.stringify(value)} is no day`, where: '--as-of', remedy: 'write it as 2026-11-22', exit: 64 })
+  throw new FipsConformanceError({
+    code: 'DATE_INVALID',
+    what: `${JSON.stringify(value)} is no day`,
+    where: '--as-of',
+    remedy: 'write it as 2026-11-22',
+    exit: 64,
+  })
 }
 
 const rows = (all: readonly Certificate[], asOf: Date) =>
@@ -29,11 +35,21 @@ const rows = (all: readonly Certificate[], asOf: Date) =>
       return { certificate, today: { status, verdict, reason, warnings } }
     })
 
+/** That data are second-hand, or how old they are, stands in a column; what else takes something from a status is told in words. */
+const remarks = ({ verdict, reason, warnings }: Pick<CertificateStatus, 'verdict' | 'reason' | 'warnings'>): string[] =>
+  verdict === 'pass' ? warnings.filter((warning) => warning.includes('sunset')) : verdict === 'inconclusive' ? [reason] : []
+
 const shown = async (path: string | undefined): Promise<readonly Certificate[]> => {
   if (path === undefined) return registry
   const { parse } = await import('yaml')
   const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new FipsConformanceError({ code: 'FILE_UNREADABLE', what: 'the file cannot be read', where: `--certificates ${path}`, why: error.message, exit: 64 })
+    throw new FipsConformanceError({
+      code: 'FILE_UNREADABLE',
+      what: 'the file cannot be read',
+      where: `--certificates ${path}`,
+      why: error.message,
+      exit: 64,
+    })
   })
   return readCertificates(parse(text), path)
 }
@@ -43,7 +59,9 @@ export const showCertificates = async (flags: CertificateFlags, style: Styler = 
   const asOf = dayOf(flags.asOf)
   const all = rows(await shown(flags.certificates), asOf)
   const text = [
-    style.strong(`${'number'.padEnd(7)} ${'status'.padEnd(11)} ${'sunset'.padEnd(11)} ${'standard'.padEnd(11)} level  ${'data of'.padEnd(11)} module`),
+    style.strong(
+      `${'number'.padEnd(7)} ${'status'.padEnd(11)} ${'sunset'.padEnd(11)} ${'standard'.padEnd(11)} level  ${'data of'.padEnd(11)} module`,
+    ),
     ...all.flatMap(({ certificate, today }) => [
       [
         String(certificate.number).padEnd(7),
@@ -57,11 +75,13 @@ export const showCertificates = async (flags: CertificateFlags, style: Styler = 
         .join(' ')
         .slice(0, 100)
         .trimEnd(),
-      // A status that no date explains is told in words; that data are old or second-hand stands in their column.
-      ...(today.verdict === 'pass' ? today.warnings.filter((warning) => warning.includes('sunset')) : []).flatMap((warning) => wrap(warning, 92).map((line) => `        ${line}`)),
+      ...remarks(today).flatMap((remark) => wrap(remark, 92).map((line) => `        ${line}`)),
     ]),
     '',
-    ...wrap('* second-hand: not read from NIST itself. Status is that of the day asked for: a sunset date that has passed counts whatever the data say.', 100),
+    ...wrap(
+      '* second-hand: not read from NIST itself. Status is that of the day asked for: a sunset date that has passed counts whatever the data say.',
+      100,
+    ),
   ].join('\n')
   return {
     exit: 0,
@@ -82,9 +102,11 @@ const unreachable = (where: string, why: string, cause?: unknown): FipsConforman
   })
 
 const fetchDocument = async (address: string, signal: AbortSignal): Promise<string> => {
-  const response = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]), redirect: 'follow' }).catch((error: unknown) => {
-    throw unreachable(address, error instanceof Error ? String(error.cause ?? error.message) : String(error), error)
-  })
+  const response = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]), redirect: 'follow' }).catch(
+    (error: unknown) => {
+      throw unreachable(address, error instanceof Error ? String(error.cause ?? error.message) : String(error), error)
+    },
+  )
   if (!response.ok) throw unreachable(address, `HTTP ${response.status}`)
   return response.text()
 }
@@ -139,13 +161,19 @@ export const updateCertificates = async (flags: CertificateFlags, { signal }: { 
   const [first] = troubles
   if (first && updated.length === 0 && troubles.length === registry.length) throw first
   const all = [...updated, ...kept].toSorted((a, b) => a.number - b.number)
-  const asOf = all.map((row) => row.asOf).toSorted().at(-1) ?? ''
+  const asOf =
+    all
+      .map((row) => row.asOf)
+      .toSorted()
+      .at(-1) ?? ''
   const out = flags.out ?? `certificates-${asOf}.json`
   const snapshot = JSON.parse(JSON.stringify({ asOf, certificates: all })) as JsonInput
   await writeAtomically(out, `${canonicalJson(snapshot)}\n`)
   const changes = updated.flatMap((fresh) => {
     const old = registry.find(({ number }) => number === fresh.number)
-    return old && (old.status !== fresh.status || old.sunset !== fresh.sunset) ? [`certificate ${fresh.number}: ${old.status} ${old.sunset ?? '-'} -> ${fresh.status} ${fresh.sunset ?? '-'}`] : []
+    return old && (old.status !== fresh.status || old.sunset !== fresh.sunset)
+      ? [`certificate ${fresh.number}: ${old.status} ${old.sunset ?? '-'} -> ${fresh.status} ${fresh.sunset ?? '-'}`]
+      : []
   })
   const text = [
     `${updated.length} of ${registry.length} certificates are from ${from}, as of ${asOf}`,
@@ -154,5 +182,9 @@ export const updateCertificates = async (flags: CertificateFlags, { signal }: { 
     `snapshot: ${out}`,
     `next: fips-conformance scan PATH... --certificates ${out}`,
   ].join('\n')
-  return { exit: troubles.length > 0 ? 2 : 0, text, json: { file: out, asOf, updated: updated.length, kept: kept.map(({ number }) => number), changes } }
+  return {
+    exit: troubles.length > 0 ? 2 : 0,
+    text,
+    json: { file: out, asOf, updated: updated.length, kept: kept.map(({ number }) => number), changes },
+  }
 }

@@ -5,7 +5,7 @@ import { stylerFor } from '../evidence/summary-table.ts'
 import type { Waiver } from '../evidence/waiver-file.ts'
 import type { Certificate } from '../policy/certificates.ts'
 import { type Expectation, expectations } from '../scan/judge.ts'
-import { scan, type ScanOptions, type ScanResult } from '../scan/scan.ts'
+import { type ScanOptions, type ScanResult, scan } from '../scan/scan.ts'
 import { scanText } from '../scan/table.ts'
 
 // Only what a scan itself needs is imported here: one small file has to be judged before a heavier start would be over.
@@ -37,12 +37,14 @@ export type ScanContext = {
 /** Everything has been written when a scan ends; what is left is its exit code. */
 export type Scanned = { exit: number; text: string; json: undefined }
 
-const usage = (code: string, what: string, where: string, remedy: string, why?: string): FipsConformanceError => new FipsConformanceError({ code, what, where, remedy, exit: 64, ...(why !== undefined && { why }) })
+const usage = (code: string, what: string, where: string, remedy: string, why?: string): FipsConformanceError =>
+  new FipsConformanceError({ code, what, where, remedy, exit: 64, ...(why !== undefined && { why }) })
 
 const oneOf = <T extends string>(value: string | undefined, all: readonly T[], fallback: T, flag: string): T => {
   if (value === undefined) return fallback
   const found = all.find((each) => each === value)
-  if (found === undefined) throw usage('SETTING_INVALID', `${JSON.stringify(value)} is no value for ${flag}`, `--${flag}`, `take one of ${all.join(', ')}`)
+  if (found === undefined)
+    throw usage('SETTING_INVALID', `${JSON.stringify(value)} is no value for ${flag}`, `--${flag}`, `take one of ${all.join(', ')}`)
   return found
 }
 
@@ -50,7 +52,8 @@ const oneOf = <T extends string>(value: string | undefined, all: readonly T[], f
 const dayOf = (value: string | undefined): Date => {
   if (value === undefined) return new Date()
   const date = /^\d{4}-\d{2}-\d{2}$/.test(value) ? new Date(`${value}T00:00:00Z`) : new Date(Number.NaN)
-  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== value) throw usage('DATE_INVALID', `${JSON.stringify(value)} is no day`, '--as-of', 'write it as 2026-11-22')
+  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== value)
+    throw usage('DATE_INVALID', `${JSON.stringify(value)} is no day`, '--as-of', 'write it as 2026-11-22')
   return date
 }
 
@@ -62,7 +65,13 @@ const readSettingFile = async (path: string, flag: string): Promise<unknown> => 
   try {
     return parse(text)
   } catch (error) {
-    throw usage('FILE_INVALID', 'the file is neither YAML nor JSON', `--${flag} ${path}`, 'see the reason above', error instanceof Error ? error.message : String(error))
+    throw usage(
+      'FILE_INVALID',
+      'the file is neither YAML nor JSON',
+      `--${flag} ${path}`,
+      'see the reason above',
+      error instanceof Error ? error.message : String(error),
+    )
   }
 }
 
@@ -93,7 +102,8 @@ const cutLine = (result: ScanResult): Record<string, unknown> | undefined => {
 const knownFormats = async (formats: readonly string[]) => {
   const { isReportFormat, reports } = await import('../../reports/index.ts')
   const unknown = formats.find((format) => !isReportFormat(format))
-  if (unknown !== undefined) throw usage('FORMAT_UNKNOWN', `there is no report format ${unknown}`, '--format', `take one of ${Object.keys(reports).join(', ')}`)
+  if (unknown !== undefined)
+    throw usage('FORMAT_UNKNOWN', `there is no report format ${unknown}`, '--format', `take one of ${Object.keys(reports).join(', ')}`)
   return formats.filter(isReportFormat).map((format) => reports[format])
 }
 
@@ -105,8 +115,10 @@ const knownFormats = async (formats: readonly string[]) => {
 export const scanCommand = async (targets: readonly string[], flags: ScanFlags, context: ScanContext): Promise<Scanned> => {
   const { signal, write, warn } = context
   const isJson = flags.json === true
-  if (targets.length === 0) throw usage('TARGET_MISSING', 'nothing was named to scan', 'scan PATH...', 'name a file, a directory, an archive or an image')
-  if (flags.format !== undefined && flags.out === undefined) throw usage('OUT_MISSING', 'reports are made of a bundle, which needs a directory', '--format', 'name one with --out')
+  if (targets.length === 0)
+    throw usage('TARGET_MISSING', 'nothing was named to scan', 'scan PATH...', 'name a file, a directory, an archive or an image')
+  if (flags.format !== undefined && flags.out === undefined)
+    throw usage('OUT_MISSING', 'reports are made of a bundle, which needs a directory', '--format', 'name one with --out')
   const formats = flags.format === undefined ? undefined : await knownFormats(flags.format)
   const expect: Expectation = oneOf(flags.expect, expectations, 'any-validated', 'expect')
   const all = flags.all === true
@@ -126,19 +138,30 @@ export const scanCommand = async (targets: readonly string[], flags: ScanFlags, 
       if (isJson) write(`${JSON.stringify(line)}\n`)
     },
   }
-  if (options.evidence && options.digest === 'none') throw usage('SETTING_INVALID', 'a bundle names every file by its digest', '--digest none', 'leave out --digest none or --out')
+  if (options.evidence && options.digest === 'none')
+    throw usage('SETTING_INVALID', 'a bundle names every file by its digest', '--digest none', 'leave out --digest none or --out')
   const result = await scan(options)
-  if (!isJson) write(`${scanText(result, { all, expect, style: stylerFor({ env: process.env, isTerminal: context.stream.isTTY === true }) })}\n`)
+  if (!isJson)
+    write(`${scanText(result, { all, expect, style: stylerFor({ env: process.env, isTerminal: context.stream.isTTY === true }) })}\n`)
   for (const trouble of result.troubles) warn(explain(trouble.trouble))
   if (flags.out !== undefined && !result.cut) {
     const { writeBundle } = await import('../scan/bundle.ts')
     const { newRunId } = await import('./run-id.ts')
     const { openBundle } = await import('../evidence/bundle-writer.ts')
-    const { bundle, input } = await writeBundle(result, { out: flags.out, runId: newRunId(startedAt), tool: context.tool, startedAt, scan: options })
+    const { bundle, input } = await writeBundle(result, {
+      out: flags.out,
+      runId: newRunId(startedAt),
+      tool: context.tool,
+      startedAt,
+      scan: options,
+    })
     const { reports } = await import('../../reports/index.ts')
     const writer = openBundle(bundle)
     for (const { file, report } of formats ?? Object.values(reports)) await writer.writeReport(file, report(input))
-    const where = [`evidence: ${bundle}`, ...(formats ?? Object.values(reports)).map(({ file }) => `report:   ${join(bundle, 'reports', file)}`)].join('\n')
+    const where = [
+      `evidence: ${bundle}`,
+      ...(formats ?? Object.values(reports)).map(({ file }) => `report:   ${join(bundle, 'reports', file)}`),
+    ].join('\n')
     if (isJson) warn(where)
     else write(`\n${where}\n`)
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { versions } from 'node:process'
 import { reports } from '../../reports/index.ts'
-import type { SeenNode } from '../cluster/subjects.ts'
+import { otherPrograms, type SeenNode } from '../cluster/subjects.ts'
 import { takeInventory } from '../cluster/take-inventory.ts'
 import { createBundle } from '../evidence/bundle-writer.ts'
 import type { Exit } from '../evidence/claim.ts'
@@ -91,7 +91,7 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
     development: options.development,
     phases,
     harness: { node: versions.node, openssl: versions.openssl },
-    ...(nodes.length > 0 && { inventory: coverageOf(nodes) }),
+    ...(nodes.length > 0 && { inventory: coverageOf(nodes), otherPrograms: nodes.flatMap(otherPrograms) }),
   })
 
   const nodes = await timed('inventory', () =>

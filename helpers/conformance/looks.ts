@@ -3,6 +3,7 @@ import { plantedBuilds, plantedFiles } from '../crypto-modules/analyse/plant.ts'
 import { readExecutable } from '../crypto-modules/read/executable.ts'
 import { localFile } from '../crypto-modules/read/local-file.ts'
 import type { Reading, Subject } from '../evidence/model.ts'
+import { ownListeners } from '../evidence/own-listeners.ts'
 import { readFipsEnabled } from '../kernel/read/fips-enabled.ts'
 import { startControlServer } from '../tls/read/control-server.ts'
 import { dialTcp } from '../tls/read/dial-tcp.ts'
@@ -46,12 +47,12 @@ const distinctFiles = async (
   const seen = new Map<string, { path: string; size?: number }>()
   for (const path of paths) {
     const { exitCode, stdout } = await node.run(['stat', '--dereference', '--format', '%d:%i %s', '--', path], { signal })
-    const [identity = path, size] = exitCode === 0 ? decode(stdout).split(' ') : [path]
-    // A process that has ended meanwhile shows nothing any more; its twin does. The first path stays, so that a component is never lost from sight.
-    if (!seen.has(identity) && (exitCode === 0 || paths.length === 1))
-      seen.set(identity, { path, ...(size !== undefined && { size: Number(size) }) })
+    const [identity = path, size] = decode(stdout).split(' ')
+    // A process that has ended meanwhile shows nothing any more; its twin does.
+    if (exitCode === 0 && !seen.has(identity)) seen.set(identity, { path, ...(size !== undefined && { size: Number(size) }) })
   }
-  return [...seen.values()]
+  // Where all of them have ended the first stays, so that a component is never lost from sight.
+  return seen.size > 0 ? [...seen.values()] : paths.slice(0, 1).map((path) => ({ path }))
 }
 
 const targetOf = ({ detail }: Subject): DialTarget => ({
@@ -60,9 +61,13 @@ const targetOf = ({ detail }: Subject): DialTarget => ({
   ...(detail.namespaceOf && { namespaceOf: Number(detail.namespaceOf) }),
 })
 
+/** The listeners of a process that counts as a component only where it serves TLS; a named component is judged without asking them. */
+export const listenersOf = (subject: Subject): Subject[] =>
+  (ownListeners(subject) ?? []).map(({ name, ...detail }) => ({ ...subject, name, detail: { ...detail, transport: 'tcp' } }))
+
 /** What a listener speaks, and if that is TLS, what it accepts and refuses. UDP sockets are not asked anything. */
 export const conversation = (node: NodeAccess, subject: Subject): Look => ({
-  name: 'conversation',
+  name: `conversation with ${subject.name}`,
   read: async (signal) =>
     subject.detail.transport === 'udp'
       ? []

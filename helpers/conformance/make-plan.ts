@@ -1,5 +1,6 @@
-import { componentSubject, listenerSubjects, nodeSubject, type SeenNode } from '../cluster/subjects.ts'
+import { componentSubjects, listenerSubjects, nodeSubject, ownsListener, type SeenNode } from '../cluster/subjects.ts'
 import type { Plan, PlannedPair, Subject } from '../evidence/model.ts'
+import { toOwnListeners } from '../evidence/own-listeners.ts'
 import type { Coverage } from '../evidence/run.ts'
 import { catalogue } from '../policy/catalogue.ts'
 import type { Defect } from '../tls/read/control-server.ts'
@@ -21,7 +22,12 @@ export type PlanInput = {
 
 /** Plants of this run: sound controls, one defect of each kind drawn at random, a server that keeps silent; files with a known state of their module. */
 const plants = ({ plantable, draw }: Pick<PlanInput, 'plantable' | 'draw'>): { requirement: string; subject: Subject }[] => {
-  const pick = (has: (defect: Defect) => boolean): Defect => draw(plantable.filter(has)) ?? {}
+  const pick = (has: (defect: Defect) => boolean): Defect => {
+    const drawn = draw(plantable.filter(has))
+    // A server without a defect is a control: in place of a plant it would be passed, and prove nothing.
+    if (drawn === undefined) throw new Error('nothing was drawn that could be planted')
+    return drawn
+  }
   const listener = (name: string, defect: Defect, mode: string): { requirement: string; subject: Subject } => ({
     requirement: 'FIPS-SELF-1',
     subject: {
@@ -66,23 +72,24 @@ const plants = ({ plantable, draw }: Pick<PlanInput, 'plantable' | 'draw'>): { r
   ]
 }
 
-/** A process that is judged as a component only where it serves TLS carries the address of its first listener. */
-const withListener = (subject: Subject, listeners: readonly Subject[]): Subject => {
-  if (subject.detail.how !== 'owns a listener') return subject
-  const own = listeners.find(
-    ({ detail }) => detail.transport === 'tcp' && (detail.pids ?? '').split(' ').includes(subject.detail.pids ?? ''),
+const pidsOf = ({ detail }: Subject): string[] => (detail.pids ?? '').split(' ').filter(Boolean)
+
+/** A process that is judged as a component only where it serves TLS carries the addresses of its listeners. */
+const withListeners = (subject: Subject, listeners: readonly Subject[]): Subject => {
+  if (subject.detail.how !== ownsListener) return subject
+  const pids = pidsOf(subject)
+  // Nodes may count their processes each for itself: one number on two nodes is two processes.
+  const own = listeners.filter(
+    (listener) => listener.node === subject.node && listener.detail.transport === 'tcp' && pidsOf(listener).some((pid) => pids.includes(pid)),
   )
-  const { dial = '', port = '', namespaceOf = '', transport = 'tcp' } = own?.detail ?? {}
-  return { ...subject, detail: { ...subject.detail, listeners: own?.key ?? 'none', dial, port, namespaceOf, transport } }
+  return { ...subject, detail: { ...subject.detail, listeners: toOwnListeners(own) } }
 }
 
 /** Every requirement x subject that will be judged, from what the inventory shows. Written to the bundle before anything is collected. */
 export const makePlan = (input: PlanInput): Plan => {
   const { nodes, claim, suites, hostKernel } = input
   const listeners = nodes.flatMap(listenerSubjects)
-  const components = nodes.flatMap((node) =>
-    node.components.map((component) => withListener(componentSubject(node.name, component), listeners)),
-  )
+  const components = nodes.flatMap(componentSubjects).map((subject) => withListeners(subject, listeners))
   const subjects: Readonly<Record<string, readonly Subject[]>> = {
     component: components,
     node: nodes.map((node) => {

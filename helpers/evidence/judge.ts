@@ -2,6 +2,7 @@ import { analyseExecutable } from '../crypto-modules/analyse/executable.ts'
 import { plantedBuilds } from '../crypto-modules/analyse/plant.ts'
 import { analyseFipsEnabled } from '../kernel/analyse/fips-enabled.ts'
 import { type ComponentModules, carriesModule } from '../rules/components.ts'
+import { expectedModule } from '../rules/modules-verdicts.ts'
 import { type NodeFips, nodeReportsFipsMode } from '../rules/nodes.ts'
 import type { JudgedBy, Outcome, Rule } from '../rules/outcome.ts'
 import {
@@ -16,6 +17,7 @@ import { type PlantedListener, type PlantedModule, plantedListenerIsCaught, plan
 import { analyseListener } from '../tls/analyse/listener.ts'
 import type { Judge } from './evaluate.ts'
 import type { Evidence, Subject } from './model.ts'
+import { ownListeners } from './own-listeners.ts'
 
 /** How one requirement is judged: the facts that follow from stored bytes, and the rule that judges them. Both pure: a run and its replay share this table. */
 type Judgement = { rule: unknown; judge: (subject: Subject, evidence: readonly Evidence[], by: JudgedBy) => Outcome }
@@ -29,13 +31,17 @@ const only = (evidence: readonly Evidence[], kind: string): readonly Evidence[] 
 
 const componentFacts = (subject: Subject, evidence: readonly Evidence[]): ComponentModules => {
   const { detail } = subject
+  const listeners = ownListeners(subject)
   return {
     component: subject.name,
     how: detail.how ?? '',
     optional: detail.optional === 'true',
     ...(detail.wrapper && { wrapper: detail.wrapper }),
-    ...(detail.listeners && { listeners: analyseListener(only(evidence, 'tls-exchange')).protocol }),
+    ...(listeners && {
+      listeners: listeners.map(({ name }) => analyseListener(evidence.filter(({ source }) => source === name)).protocol),
+    }),
     executables: only(evidence, 'executable').map((one) => analyseExecutable(one)),
+    expect: expectedModule(detail.expect),
   }
 }
 
@@ -77,14 +83,17 @@ const judgements: Readonly<Record<string, Judgement>> = {
   'FIPS-SELF-2': judgement(plantedModule, plantedModuleIsCaught),
 }
 
+const judgementOf = (requirement: string): Judgement | undefined =>
+  Object.hasOwn(judgements, requirement) ? judgements[requirement] : undefined
+
 /** The rule that a requirement is judged by; undefined for an unknown one. */
-export const ruleOf = (requirement: string): unknown => judgements[requirement]?.rule
+export const ruleOf = (requirement: string): unknown => judgementOf(requirement)?.rule
 
 /** The one judge of a run, of its reports and of its replay. @throws when a requirement has no rule */
 export const judgeBy =
   (by: JudgedBy): Judge =>
   (requirement, subject, evidence) => {
-    const found = judgements[requirement]
+    const found = judgementOf(requirement)
     if (!found) throw new Error(`there is no rule for ${requirement}`)
     return found.judge(subject, evidence, by)
   }

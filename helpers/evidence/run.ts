@@ -51,6 +51,8 @@ export const runSchema = z.object({
   /** Seconds by phase. */
   phases: z.record(z.string(), z.number()),
   harness: z.object({ node: z.string(), openssl: z.string() }),
+  /** Programs that run on the nodes and are no component: seen, listed, and not judged. */
+  otherPrograms: z.array(z.object({ node: z.string(), path: z.string(), processes: z.number().int() })).optional(),
   /** By kind of subject. What is missing counts as not complete. */
   inventory: z.record(z.string(), coverageSchema).optional(),
 })

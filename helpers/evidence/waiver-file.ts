@@ -35,8 +35,10 @@ export const waiverSchema = z
     if (days < 0) complain('expires', 'it expires before it was made')
     if (days > maximumDays) complain('expires', `it holds for ${days} days; at most ${maximumDays} are possible`)
     if (owner.toLowerCase() === approver.toLowerCase()) complain('approver', 'the approver must be somebody else than the owner')
-    if (unknownNames([scope.requirement]).length > 0) complain('scope', `there is no requirement named ${scope.requirement}: known are ${catalogue.map(({ id }) => id).join(', ')}`)
-    if (matchesClaim(scope.requirement, 'FIPS-SELF-1') || matchesClaim(scope.requirement, 'FIPS-SELF-2')) complain('scope', 'what the harness proves of itself cannot be waived')
+    if (unknownNames([scope.requirement]).length > 0)
+      complain('scope', `there is no requirement named ${scope.requirement}: known are ${catalogue.map(({ id }) => id).join(', ')}`)
+    if (matchesClaim(scope.requirement, 'FIPS-SELF-1') || matchesClaim(scope.requirement, 'FIPS-SELF-2'))
+      complain('scope', 'what the harness proves of itself cannot be waived')
   })
 export type Waiver = z.infer<typeof waiverSchema>
 

@@ -39,9 +39,12 @@ export const fromLabels = (labels: Readonly<Record<string, string>>): Ownership 
   const cluster = labels[labelNames.cluster]
   const expires = labels[labelNames.expires]
   if (!run || !cluster || !expires) return undefined
-  const owner = ownerSchema.safeParse(parseJson(labels[labelNames.owner] ?? ''))
-  return owner.success ? { run, cluster, expires, owner: owner.data, kept: labels[labelNames.kept] === 'true' } : undefined
+  const owner = ownerFrom(labels[labelNames.owner] ?? '')
+  return owner && { run, cluster, expires, owner, kept: labels[labelNames.kept] === 'true' }
 }
+
+/** The owner that the text of a label tells; undefined when it tells none. */
+export const ownerFrom = (text: string): Owner | undefined => ownerSchema.safeParse(parseJson(text)).data
 
 const parseJson = (text: string): unknown => {
   try {

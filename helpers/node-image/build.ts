@@ -96,6 +96,7 @@ export const buildNodeImage = async (spec: NodeImageSpec, { host, progress, sign
     etcdImage: repositoryOf('etcd'),
     coredns: repositoryOf('coredns'),
   }
+  const assembly = `${script('assemble.sh')}${script('import-images.sh')}`
   const node = await step(
     'node image',
     (note) =>
@@ -107,14 +108,14 @@ export const buildNodeImage = async (spec: NodeImageSpec, { host, progress, sign
           kubernetesVersion,
           pauseImage,
           origins,
-          script: script('assemble.sh'),
+          script: assembly,
           files: [file('runc-within-bounds'), file('cni.conflist.template')],
         },
         (tag) =>
           inContainer({
             image: rootImage.tag,
             privileged: true,
-            script: script('assemble.sh'),
+            script: assembly,
             env: { KUBERNETES_VERSION: kubernetesVersion, PAUSE_IMAGE: pauseImage },
             mounts: [
               ...stepMounts,

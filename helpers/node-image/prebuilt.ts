@@ -62,7 +62,7 @@ export const prebuiltNodeImage = async (
     etcdImage: named('etcd') ?? own.etcdImage,
     coredns: named('coredns') ?? own.coredns,
   }
-  const inputs = { from: await imageId(reference, signal), images: images.map(({ digest }) => digest), script: script('preload.sh') }
+  const inputs = { from: await imageId(reference, signal), images: images.map(({ digest }) => digest), script: script('import-images.sh') }
   const node = await step('node image with those images', (note) =>
     cachedImage(
       'node',
@@ -75,7 +75,7 @@ export const prebuiltNodeImage = async (
             image: reference,
             entrypoint: 'sh',
             privileged: true,
-            script: script('preload.sh'),
+            script: script('import-images.sh'),
             mounts: [{ from: directory, to: '/in/images', readOnly: true }],
             labels: host.labels,
             commit: {

@@ -118,8 +118,7 @@ export const certificates: readonly Certificate[] = [
     status: 'Active',
     validated: ['2022-08-23', '2023-03-10', '2023-05-23', '2024-01-22', '2024-07-10'],
     sunset: '2026-09-21',
-    caveat:
-      'When operated in FIPS mode. No assurance of the minimum strength of generated keys.',
+    caveat: 'When operated in FIPS mode. No assurance of the minimum strength of generated keys.',
     ...nistCopy,
   },
   {
@@ -131,8 +130,7 @@ export const certificates: readonly Certificate[] = [
     status: 'Active',
     validated: ['2022-09-06'],
     sunset: '2026-09-21',
-    caveat:
-      'When operated in FIPS mode',
+    caveat: 'When operated in FIPS mode',
     ...nistCopy,
   },
   {
@@ -144,8 +142,7 @@ export const certificates: readonly Certificate[] = [
     status: 'Active',
     validated: ['2023-01-04'],
     sunset: '2026-09-21',
-    caveat:
-      'When operated in FIPS mode. No assurance of the minimum strength of generated keys.',
+    caveat: 'When operated in FIPS mode. No assurance of the minimum strength of generated keys.',
     ...nistCopy,
   },
   {
@@ -157,8 +154,7 @@ export const certificates: readonly Certificate[] = [
     status: 'Active',
     validated: ['2023-10-06', '2025-06-27'],
     sunset: '2028-10-05',
-    caveat:
-      'When operated in approved mode',
+    caveat: 'When operated in approved mode',
     ...nistCopy,
   },
   {
@@ -176,15 +172,14 @@ export const certificates: readonly Certificate[] = [
   },
   {
     number: 4694,
-    module: 'VMware\'s BoringCrypto Module',
+    module: "VMware's BoringCrypto Module",
     vendor: 'Broadcom Inc.',
     standard: 'FIPS 140-2',
     level: 1,
     status: 'Active',
     validated: ['2024-04-24'],
     sunset: '2026-09-21',
-    caveat:
-      'When operated in FIPS mode. No assurance of the minimum strength of generated keys.',
+    caveat: 'When operated in FIPS mode. No assurance of the minimum strength of generated keys.',
     ...nistCopy,
   },
   {
@@ -209,8 +204,7 @@ export const certificates: readonly Certificate[] = [
     status: 'Active',
     validated: ['2024-07-23'],
     sunset: '2029-07-22',
-    caveat:
-      'No assurance of the minimum strength of generated SSPs (e.g., keys). When operated in approved mode.',
+    caveat: 'No assurance of the minimum strength of generated SSPs (e.g., keys). When operated in approved mode.',
     ...nistCopy,
   },
   {
@@ -300,8 +294,7 @@ export const certificates: readonly Certificate[] = [
     status: 'Active',
     validated: ['2024-10-01'],
     sunset: '2029-09-30',
-    caveat:
-      'When operated in approved mode. No assurance of the minimum strength of generated SSPs (e.g., keys)',
+    caveat: 'When operated in approved mode. No assurance of the minimum strength of generated SSPs (e.g., keys)',
     ...nistCopy,
   },
   {
@@ -352,21 +345,19 @@ export const certificates: readonly Certificate[] = [
     status: 'Active',
     validated: ['2025-01-27'],
     sunset: '2030-01-26',
-    caveat:
-      'Interim validation. When operated in approved mode. No assurance of the minimum strength of generated SSPs (e.g., keys)',
+    caveat: 'Interim validation. When operated in approved mode. No assurance of the minimum strength of generated SSPs (e.g., keys)',
     ...nistCopy,
   },
   {
     number: 4973,
-    module: 'VMware\'s BoringCrypto Module',
+    module: "VMware's BoringCrypto Module",
     vendor: 'Broadcom Inc.',
     standard: 'FIPS 140-3',
     level: 1,
     status: 'Active',
     validated: ['2025-02-26'],
     sunset: '2029-07-22',
-    caveat:
-      'No assurance of the minimum strength of generated SSPs (e.g., keys). When operated in approved mode.',
+    caveat: 'No assurance of the minimum strength of generated SSPs (e.g., keys). When operated in approved mode.',
     ...nistCopy,
   },
   {
@@ -378,8 +369,7 @@ export const certificates: readonly Certificate[] = [
     status: 'Active',
     validated: ['2025-03-11', '2025-11-21'],
     sunset: '2030-03-10',
-    caveat:
-      'When operated in approved mode. No assurance of the minimum strength of generated SSPs (e.g., keys).',
+    caveat: 'When operated in approved mode. No assurance of the minimum strength of generated SSPs (e.g., keys).',
     ...nistCopy,
   },
   {
@@ -443,8 +433,7 @@ export const certificates: readonly Certificate[] = [
     status: 'Active',
     validated: ['2025-12-04'],
     sunset: '2030-03-10',
-    caveat:
-      'When operated in approved mode. No assurance of the minimum strength of generated SSPs (e.g., keys).',
+    caveat: 'When operated in approved mode. No assurance of the minimum strength of generated SSPs (e.g., keys).',
     ...nistCopy,
   },
   {
@@ -456,8 +445,7 @@ export const certificates: readonly Certificate[] = [
     status: 'Active',
     validated: ['2025-12-09'],
     sunset: '2030-12-08',
-    caveat:
-      'When operated in approved mode. No assurance of the minimum strength of generated SSPs (e.g., keys)',
+    caveat: 'When operated in approved mode. No assurance of the minimum strength of generated SSPs (e.g., keys)',
     ...nistCopy,
   },
   {

@@ -61,7 +61,8 @@ describe('certificateStatus', () => {
   })
 
   it('warns of old data from 90 days on, of a sunset within 180 days, and of second-hand data', () => {
-    const warnings = (change: Partial<Certificate>, day: string): readonly string[] => certificateStatus({ ...active, ...change }, on(day)).warnings
+    const warnings = (change: Partial<Certificate>, day: string): readonly string[] =>
+      certificateStatus({ ...active, ...change }, on(day)).warnings
     expect(warnings({}, '2026-06-26')).toEqual([])
     expect(warnings({}, '2026-06-27')).toEqual([expect.stringContaining('90 days old')])
     expect(warnings({ asOf: '2029-01-20' }, '2029-01-22')).toEqual([])

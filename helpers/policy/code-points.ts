@@ -132,3 +132,10 @@ export const shownAlert = (description: number): string => `alert ${description}
 
 /** How many code points have a name here; a report states it beside a sweep. */
 export const namedCounts = { suites: suiteNames.size, groups: groupNames.size, schemes: schemeNames.size }
+
+/** Every code point that has a name here. */
+export const namedCodePoints: Readonly<Record<'suite' | 'group' | 'scheme', readonly CodePoint[]>> = {
+  suite: [...suiteNames.keys()],
+  group: [...groupNames.keys()],
+  scheme: [...schemeNames.keys()],
+}

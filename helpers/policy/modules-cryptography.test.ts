@@ -15,15 +15,30 @@ describe('the signs of cryptography', () => {
     }
   })
 
-  it.each(['aes', 'golang.org/x/crypto/ssh', 'github.com/ProtonMail/go-crypto', 'gitlab.com/yawning/chacha20', 'lukechampine.com/blake3', 'SHA256_Init', 'rsa_public', 'libsodium', 'github.com/x/tls13'])(
-    'are words: %s',
-    (path) => expect(cryptographyWords.test(path)).toBe(true),
-  )
+  it.each([
+    'aes',
+    'golang.org/x/crypto/ssh',
+    'github.com/ProtonMail/go-crypto',
+    'gitlab.com/yawning/chacha20',
+    'lukechampine.com/blake3',
+    'SHA256_Init',
+    'rsa_public',
+    'libsodium',
+    'github.com/x/tls13',
+  ])('are words: %s', (path) => expect(cryptographyWords.test(path)).toBe(true))
 
-  it.each(['main', 'net/http', 'github.com/containernetworking/plugins/pkg/ns', 'encoding/hex', 'hash/crc32', 'unicode/utf8', 'runtime/cgo', 'github.com/pkg/errors', 'unsafe', 'os/signal'])(
-    'are not: %s',
-    (path) => expect(cryptographyWords.test(path)).toBe(false),
-  )
+  it.each([
+    'main',
+    'net/http',
+    'github.com/containernetworking/plugins/pkg/ns',
+    'encoding/hex',
+    'hash/crc32',
+    'unicode/utf8',
+    'runtime/cgo',
+    'github.com/pkg/errors',
+    'unsafe',
+    'os/signal',
+  ])('are not: %s', (path) => expect(cryptographyWords.test(path)).toBe(false))
 
   it.each([
     ['libc.so.6', true],

@@ -89,4 +89,5 @@ export const cryptographyTraces: readonly CryptographyTrace[] = [
 ]
 
 /** Shared libraries that any program of cgo needs and that hold no cryptography that a program would use unnoticed: the C library in its parts. */
-export const plainLibraries = /^(?:ld-linux[-.\w]*|libc|libm|libpthread|libresolv|librt|libdl|ld-musl-[-.\w]*|libc\.musl-[-.\w]*)\.so(?:\.\d+)*$/
+export const plainLibraries =
+  /^(?:ld-linux[-.\w]*|libc|libm|libpthread|libresolv|librt|libdl|ld-musl-[-.\w]*|libc\.musl-[-.\w]*)\.so(?:\.\d+)*$/

@@ -13,7 +13,9 @@ describe("the snapshots of Go's own module", () => {
   })
 
   it('have one with a certificate, and it is the one that was sealed again', () => {
-    expect(nativeSnapshots.filter(({ certificate }) => certificate !== undefined).map(({ version }) => version)).toEqual(['v1.0.0-c2097c7c'])
+    expect(nativeSnapshots.filter(({ certificate }) => certificate !== undefined).map(({ version }) => version)).toEqual([
+      'v1.0.0-c2097c7c',
+    ])
     expect(certificateByNumber(snapshotOf('v1.0.0-c2097c7c')?.certificate ?? 0)?.module).toContain('Go Cryptographic Module')
   })
 

@@ -40,7 +40,11 @@ export const inTreeModule = 'go-native-in-tree'
 export const nativeModule = (version: string): string => `go-native-${version}`
 
 /** Functions of the module's root package that the runtime provides, whatever the snapshot: they alone are never renamed. */
-export const runtimeProvided: readonly string[] = ['crypto/internal/fips140.fatal', 'crypto/internal/fips140.getIndicator', 'crypto/internal/fips140.setIndicator']
+export const runtimeProvided: readonly string[] = [
+  'crypto/internal/fips140.fatal',
+  'crypto/internal/fips140.getIndicator',
+  'crypto/internal/fips140.setIndicator',
+]
 
 /** Functions of assembly inside the module's text whose names bear no package; the same in Go 1.24 to 1.27 and in all snapshots (`TEXT name<>` in `*.s` of the module). */
 export const assemblyLabels = /^(?:_expand_key_(?:128|192a|192b|256a|256b)|p256(?:IsZero|MulInternal|SqrInternal|SubInternal)|addMulVVWx)$/

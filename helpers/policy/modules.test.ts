@@ -3,12 +3,15 @@ import { certificateByNumber } from './certificates.ts'
 import { boringCryptoBuilds, macLength } from './modules.ts'
 
 describe('the BoringCrypto builds', () => {
-  it.each(boringCryptoBuilds.map((build) => [`${build.id}/${build.arch}`, build] as const))('%s has a digest of its MAC and a block before it', (_, build) => {
-    expect(build.digest).toMatch(/^[0-9a-f]+$/)
-    expect(build.digest.length).toBe(2 * macLength[build.mac])
-    expect(build.digestOffset).toBeGreaterThanOrEqual(build.length)
-    expect(build.digestOffset - build.length).toBeLessThan(8192)
-  })
+  it.each(boringCryptoBuilds.map((build) => [`${build.id}/${build.arch}`, build] as const))(
+    '%s has a digest of its MAC and a block before it',
+    (_, build) => {
+      expect(build.digest).toMatch(/^[0-9a-f]+$/)
+      expect(build.digest.length).toBe(2 * macLength[build.mac])
+      expect(build.digestOffset).toBeGreaterThanOrEqual(build.length)
+      expect(build.digestOffset - build.length).toBeLessThan(8192)
+    },
+  )
 
   it('have a digest each: it is what tells them apart', () => {
     expect(new Set(boringCryptoBuilds.map(({ digest }) => digest)).size).toBe(boringCryptoBuilds.length)

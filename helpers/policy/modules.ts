@@ -44,7 +44,8 @@ const uncertified20220613 = {
   name: 'BoringCrypto fips-20220613, before its certificate',
   tag: 'fips-20220613',
   commit: 'unknown',
-  remark: 'this build stood in the Go development tree from 2023-12-18 to 2024-01-26; it bears the tag of the certified build and differs from it in its bytes',
+  remark:
+    'this build stood in the Go development tree from 2023-12-18 to 2024-01-26; it bears the tag of the certified build and differs from it in its bytes',
 } as const
 
 /**

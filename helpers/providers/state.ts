@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -33,7 +34,7 @@ export const clusterDirectory = (name: string): string => join(clustersDirectory
 export const saveCluster = async (ref: ClusterRef): Promise<void> => {
   const directory = clusterDirectory(ref.name)
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const draft = join(directory, `cluster.json.draft-${process.pid}`)
+  const draft = join(directory, `cluster.json.draft-${process.pid}-${randomBytes(3).toString('hex')}`)
   await writeFile(draft, `${JSON.stringify(ref, null, 2)}\n`, { mode: 0o600 })
   await rename(draft, join(directory, 'cluster.json'))
 }

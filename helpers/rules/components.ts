@@ -1,4 +1,5 @@
 import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts.ts'
+import type { Protocol } from '../tls/analyse/protocol.ts'
 import { componentCarriesModule } from './modules.ts'
 import type { ExpectedModule } from './modules-verdicts.ts'
 import type { Outcome, Rule } from './outcome.ts'
@@ -12,8 +13,8 @@ export type ComponentModules = {
   optional: boolean
   /** A program that executes it in its place. */
   wrapper?: string
-  /** It is a component only if it serves TLS: what its listeners speak. */
-  listeners?: string
+  /** It is a component only if it serves TLS: what each of its listeners speaks. */
+  listeners?: readonly Protocol[]
   executables: readonly ExecutableFacts[]
   /** The module that has to be there; goboring unless told otherwise. */
   expect?: ExpectedModule
@@ -21,18 +22,28 @@ export type ComponentModules = {
 
 const severity: Readonly<Record<Outcome['verdict'], number>> = { fail: 3, inconclusive: 2, pass: 1, 'not-applicable': 0 }
 
+/** What a listener may answer, or not answer, although it speaks TLS. */
+const mayHideTls: readonly Protocol[] = ['unreachable', 'silent', 'unasked', 'plaintext-other']
+
 const expected = 'the component is found, and its bytes carry the intact module of an Active certificate'
 
 /** FIPS-MOD-1 for a component: the worst of its executables decides; one that was not found is inconclusive unless it need not be there. */
-export const carriesModule: Rule<ComponentModules> = ({ component, how, optional, wrapper, listeners, executables, expect }, by): Outcome => {
-  if (listeners !== undefined && listeners !== 'tls') {
-    const known = listeners !== 'unreachable' && listeners !== 'silent' && listeners !== 'unasked'
+export const carriesModule: Rule<ComponentModules> = (
+  { component, how, optional, wrapper, listeners, executables, expect },
+  by,
+): Outcome => {
+  if (listeners !== undefined && !listeners.includes('tls')) {
+    const doubtful = listeners.length === 0 ? 'unasked' : listeners.find((protocol) => mayHideTls.includes(protocol))
+    const observed = [...new Set(listeners)].join(', ')
     return {
-      verdict: known ? 'not-applicable' : 'inconclusive',
-      reason: known ? `${component} is no named component and serves no TLS (its listener speaks ${listeners})` : `${component} owns a listener of which is not known whether it speaks TLS (${listeners})`,
+      verdict: doubtful === undefined ? 'not-applicable' : 'inconclusive',
+      reason:
+        doubtful === undefined
+          ? `${component} is no named component and serves no TLS (it speaks ${observed})`
+          : `${component} owns a listener of which is not known whether it speaks TLS (${doubtful})`,
       expected,
-      observed: listeners,
-      remedy: known ? '' : 'find out what listens there',
+      observed: observed || 'nothing was asked',
+      remedy: doubtful === undefined ? '' : 'find out what listens there',
       notes: [],
     }
   }
@@ -46,7 +57,9 @@ export const carriesModule: Rule<ComponentModules> = ({ component, how, optional
       notes: [],
     }
   }
-  const outcomes = executables.map((executable) => componentCarriesModule({ component, executable, ...(expect === undefined ? {} : { expect }) }, by))
+  const outcomes = executables.map((executable) =>
+    componentCarriesModule({ component, executable, ...(expect === undefined ? {} : { expect }) }, by),
+  )
   const [worst] = outcomes.toSorted((a, b) => severity[b.verdict] - severity[a.verdict])
   if (!worst) throw new Error('no outcome')
   return {

@@ -8,7 +8,8 @@ const remedies = {
   selfCheck:
     'build it without the import of crypto/tls/fipsonly, which is of no use in a program without TLS; then its bytes can prove that it is without cryptography',
   toolchain: 'build it with a Go toolchain whose module has an Active certificate: Go 1.24 or later',
-  snapshot: 'build it with GOFIPS140=v1.0.0-c2097c7c (GOFIPS140=certified in newer toolchains), or with GOEXPERIMENT=boringcrypto and CGO_ENABLED=1',
+  snapshot:
+    'build it with GOFIPS140=v1.0.0-c2097c7c (GOFIPS140=certified in newer toolchains), or with GOEXPERIMENT=boringcrypto and CGO_ENABLED=1',
   mode: 'leave fips140=on compiled in: no //go:debug fips140=off, no godebug line in go.mod, no -X runtime.godebugDefault',
   original: 'replace it by the file as it was released, and find out who changed it',
   table: 'replace it by a build whose table of functions can be read (not packed, not cut)',
@@ -19,7 +20,8 @@ const remedies = {
 
 export const prefixOf = (digest: string): string => `${digest.slice(0, 16)}...`
 
-export const goOf = ({ buildInfo }: InspectedExecutable): string => (buildInfo ? `build info says ${buildInfo.version}` : 'no Go build info')
+export const goOf = ({ buildInfo }: InspectedExecutable): string =>
+  buildInfo ? `build info says ${buildInfo.version}` : 'no Go build info'
 
 /** The expectation in words: what has to be seen for a pass. */
 export const expectations: Readonly<Record<ExpectedModule, string>> = {
@@ -42,7 +44,10 @@ export type Reason = { reason: string; remedy: string }
 const nativeDetail = ({ native }: InspectedExecutable): string => {
   if (native === undefined) return ''
   const places = native.agreeing.length
-  const said = places === 0 ? 'its identity is claimed, and no place bears that out' : `its identity is claimed, consistent in ${places} places (${native.agreeing.join('; ')})`
+  const said =
+    places === 0
+      ? 'its identity is claimed, and no place bears that out'
+      : `its identity is claimed, consistent in ${places} places (${native.agreeing.join('; ')})`
   return `; HMAC ${prefixOf(native.fipsInfo.stored)} of .go.fipsinfo at offset ${native.fipsInfo.offset}; ${said}`
 }
 
@@ -72,7 +77,8 @@ const modeOf = ({ executable: { godebugDefault, dependsOn } }: ReasonFacts): str
 const noModule = ({ component, executable }: ReasonFacts): Reason => {
   const { cryptography, contradictions, size } = executable
   if (cryptography.state === 'self-check-only') {
-    const brought = "the self-test of Go's own module is linked, with its hashes, and no other cryptography: the import of crypto/tls/fipsonly brings that along"
+    const brought =
+      "the self-test of Go's own module is linked, with its hashes, and no other cryptography: the import of crypto/tls/fipsonly brings that along"
     const reason = `${component} carries no BoringCrypto module and is not proven without cryptography: ${brought} (${cryptography.objections[0] ?? ''})`
     return { reason, remedy: remedies.selfCheck }
   }
@@ -89,15 +95,24 @@ const modified = ({ component, executable }: ReasonFacts): Reason => {
   const { moduleName, proof, native } = executable
   const computed = proof?.computed ?? native?.fipsInfo.computed
   const instead = computed === undefined ? 'could not be computed' : `is ${prefixOf(computed)}`
-  const wanted = proof ? `the certified one is ${prefixOf(proof.expected)}` : `the one of .go.fipsinfo is ${prefixOf(native?.fipsInfo.stored ?? '')}`
-  return { reason: `${component} carries ${moduleName}, modified: the HMAC over its bytes ${instead}, ${wanted}`, remedy: remedies.original }
+  const wanted = proof
+    ? `the certified one is ${prefixOf(proof.expected)}`
+    : `the one of .go.fipsinfo is ${prefixOf(native?.fipsInfo.stored ?? '')}`
+  return {
+    reason: `${component} carries ${moduleName}, modified: the HMAC over its bytes ${instead}, ${wanted}`,
+    remedy: remedies.original,
+  }
 }
 
 const notValidated = (facts: ReasonFacts): Reason => {
   const { component, executable } = facts
-  if (executable.cryptography.state === 'self-check-only' || executable.contradictions.some(({ id }) => id === 'experiment-without-module')) return noModule(facts)
+  if (executable.cryptography.state === 'self-check-only' || executable.contradictions.some(({ id }) => id === 'experiment-without-module'))
+    return noModule(facts)
   const what = `${shown(executable)}, which nobody validates`
-  return { reason: `${component} carries no BoringCrypto module, but ${what}; ${modeOf(facts)}; ${goOf(executable)}`, remedy: remedies.build }
+  return {
+    reason: `${component} carries no BoringCrypto module, but ${what}; ${modeOf(facts)}; ${goOf(executable)}`,
+    remedy: remedies.build,
+  }
 }
 
 /** The words for each cause of the table: why, and what to do. */
@@ -109,14 +124,20 @@ export const reasonFor: Readonly<Record<VerdictCause, (facts: ReasonFacts) => Re
   }),
   modified,
   'not-validated': notValidated,
-  'other-module': (facts) => ({ reason: `${carries(facts)}, another module than expected (${facts.expect}); ${cmvp(facts)}`, remedy: remedies.expect }),
+  'other-module': (facts) => ({
+    reason: `${carries(facts)}, another module than expected (${facts.expect}); ${cmvp(facts)}`,
+    remedy: remedies.expect,
+  }),
   'no-certificate': (facts) =>
     facts.executable.certificate === undefined
       ? { reason: `${carries(facts)}, which has no certificate`, remedy: facts.executable.native ? remedies.snapshot : remedies.toolchain }
       : { reason: `${carries(facts)}; nothing is known of its certificate ${facts.executable.certificate}`, remedy: remedies.data },
   'certificate-ended': (facts) => ({ reason: `${carries(facts)}; ${cmvp(facts)}`, remedy: remedies.toolchain }),
   'mode-off': (facts) => ({ reason: `${carries(facts)}, and it is not in FIPS mode: ${modeOf(facts)}`, remedy: remedies.mode }),
-  'integrity-unknown': (facts) => ({ reason: `${carries(facts)}; whether it is unchanged is unknown: not all of its bytes are at hand`, remedy: remedies.table }),
+  'integrity-unknown': (facts) => ({
+    reason: `${carries(facts)}; whether it is unchanged is unknown: not all of its bytes are at hand`,
+    remedy: remedies.table,
+  }),
   'certificate-stale': (facts) => ({ reason: `${carries(facts)}; ${cmvp(facts)}`, remedy: remedies.data }),
   'mode-depends': (facts) => ({ reason: `${carries(facts)}; ${modeOf(facts)}`, remedy: remedies.mode }),
   'mode-unknown': (facts) => ({ reason: `${carries(facts)}; ${modeOf(facts)}`, remedy: remedies.table }),

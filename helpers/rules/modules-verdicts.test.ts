@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest'
 import {
   type CertificateState,
   type ExpectedModule,
+  expectedModule,
+  expectedModules,
   kindOfModule,
   type ModuleKind,
   stateOfCertificate,
-  verdictFor,
   type VerdictCause,
   type VerdictKey,
+  verdictFor,
   verdictRows,
 } from './modules-verdicts.ts'
 
@@ -15,11 +17,13 @@ const modules: readonly ModuleKind[] = ['boring', 'unknown-boringssl', 'native',
 const integrities: readonly VerdictKey['integrity'][] = ['intact', 'modified', 'unknown', 'n/a']
 const modes: readonly VerdictKey['mode'][] = ['on', 'off', 'depends', 'unknown', 'n/a']
 const certificates: readonly CertificateState[] = ['active', 'ended', 'stale', 'none']
-const expects: readonly ExpectedModule[] = ['goboring', 'go-native', 'openssl', 'any-validated']
+const expects = expectedModules
 
 const cells: VerdictKey[] = modules.flatMap((module) =>
   integrities.flatMap((integrity) =>
-    modes.flatMap((mode) => certificates.flatMap((certificate) => expects.map((expected) => ({ module, integrity, mode, certificate, expect: expected })))),
+    modes.flatMap((mode) =>
+      certificates.flatMap((certificate) => expects.map((expected) => ({ module, integrity, mode, certificate, expect: expected }))),
+    ),
   ),
 )
 
@@ -42,10 +46,11 @@ const byLaw = ({ module, integrity, mode, certificate, expect: expected }: Verdi
 }
 
 describe('the table of verdicts', () => {
-  it.each(cells.map((key) => [`${key.module}, ${key.integrity}, mode ${key.mode}, certificate ${key.certificate}, expected ${key.expect}`, key] as const))(
-    '%s',
-    (_, key) => expect(verdictFor(key).verdict).toBe(byLaw(key)),
-  )
+  it.each(
+    cells.map(
+      (key) => [`${key.module}, ${key.integrity}, mode ${key.mode}, certificate ${key.certificate}, expected ${key.expect}`, key] as const,
+    ),
+  )('%s', (_, key) => expect(verdictFor(key).verdict).toBe(byLaw(key)))
 
   it('passes in 12 cells and no more', () => {
     const passing = cells.filter((key) => verdictFor(key).verdict === 'pass')
@@ -90,5 +95,15 @@ it.each([
 
 it('takes a certificate for none where there is none', () => {
   const status = (verdict: 'pass' | 'fail' | 'inconclusive') => stateOfCertificate({ verdict, status: 'Active', reason: '', warnings: [] })
-  expect([stateOfCertificate(undefined), status('pass'), status('fail'), status('inconclusive')]).toEqual(['none', 'active', 'ended', 'stale'])
+  expect([stateOfCertificate(undefined), status('pass'), status('fail'), status('inconclusive')]).toEqual([
+    'none',
+    'active',
+    'ended',
+    'stale',
+  ])
+})
+
+it('expects goboring unless told otherwise, and nothing that it does not know', () => {
+  expect([expectedModule(undefined), expectedModule('go-native')]).toEqual(['goboring', 'go-native'])
+  expect(() => expectedModule('boring')).toThrow('boring')
 })

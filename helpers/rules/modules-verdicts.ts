@@ -4,7 +4,15 @@ import { inTreeModule } from '../policy/modules-native.ts'
 import type { Verdict } from '../policy/verdict.ts'
 
 /** Which module a component has to carry. `any-validated`: whichever has an Active certificate. */
-export type ExpectedModule = 'goboring' | 'go-native' | 'openssl' | 'any-validated'
+export const expectedModules = ['goboring', 'go-native', 'openssl', 'any-validated'] as const
+export type ExpectedModule = (typeof expectedModules)[number]
+
+/** The expectation that a plan names for a component; goboring where it names none. @throws where it names no known one */
+export const expectedModule = (named: string | undefined): ExpectedModule => {
+  const known = expectedModules.find((each) => each === (named ?? 'goboring'))
+  if (known === undefined) throw new Error(`no module can be expected by the name ${named}`)
+  return known
+}
 
 /** Modules as far as verdicts tell them apart. `native` is a snapshot of Go's own module, `in-tree` its state in the toolchain's tree, which nobody validates. */
 export type ModuleKind = 'boring' | 'unknown-boringssl' | 'native' | 'in-tree' | 'openssl' | 'none'
@@ -37,7 +45,11 @@ export type VerdictCause =
   | 'library-not-seen'
   | 'validated'
 
-export type VerdictRow = { when: { readonly [Key in keyof VerdictKey]?: readonly VerdictKey[Key][] }; verdict: Exclude<Verdict, 'not-applicable'>; cause: VerdictCause }
+export type VerdictRow = {
+  when: { readonly [Key in keyof VerdictKey]?: readonly VerdictKey[Key][] }
+  verdict: Exclude<Verdict, 'not-applicable'>
+  cause: VerdictCause
+}
 
 /**
  * Verdicts by module, integrity, mode, certificate and expectation: the first row that fits decides, a column that a row does not name fits always.

@@ -39,7 +39,14 @@ const intact: InspectedExecutable = {
 }
 
 const { certificate: _certificate, proof: _proof, ...withoutModule } = intact
-const none: InspectedExecutable = { ...withoutModule, module: 'none', moduleName: 'none', integrity: 'n/a', identity: 'n/a', wrappers: 'no' }
+const none: InspectedExecutable = {
+  ...withoutModule,
+  module: 'none',
+  moduleName: 'none',
+  integrity: 'n/a',
+  identity: 'n/a',
+  wrappers: 'no',
+}
 
 const ranges = [
   { start: 0, end: 32 },
@@ -79,34 +86,63 @@ const native: InspectedExecutable = {
 }
 
 const judge = (executable: InspectedExecutable | Uninspectable, day = asOf, expected?: ExpectedModule) =>
-  componentCarriesModule({ component: 'kube-apiserver', executable, ...(expected === undefined ? {} : { expect: expected }) }, { asOf: day })
+  componentCarriesModule(
+    { component: 'kube-apiserver', executable, ...(expected === undefined ? {} : { expect: expected }) },
+    { asOf: day },
+  )
 
 describe('FIPS-MOD-1', () => {
   it('passes an intact module of an Active certificate, and says what was proven', () => {
     const { verdict, reason, remedy, notes } = judge(intact)
     expect({ verdict, remedy }).toEqual({ verdict: 'pass', remedy: '' })
-    for (const said of ['boringcrypto-20220613', 'certificate 4735 is Active', 'FIPS 140-3', '2a218ae635bf1cd5...']) expect(reason).toContain(said)
-    for (const said of [/caveat of certificate 4735: No assurance/, /tested operating environments .* unknown/, /outside the module is linked: TLS 1.3/, /second-hand/, /238 days old/, /repeat the HMAC/]) {
+    for (const said of ['boringcrypto-20220613', 'certificate 4735 is Active', 'FIPS 140-3', '2a218ae635bf1cd5...'])
+      expect(reason).toContain(said)
+    for (const said of [
+      /caveat of certificate 4735: No assurance/,
+      /tested operating environments .* unknown/,
+      /outside the module is linked: TLS 1.3/,
+      /second-hand/,
+      /238 days old/,
+      /repeat the HMAC/,
+    ]) {
       expect(notes).toContainEqual(expect.stringMatching(said))
     }
   })
 
   it('notes a missing fipsonly and does not fail for it', () => {
-    expect(judge({ ...intact, fipsonly: 'no' })).toMatchObject({ verdict: 'pass', notes: expect.arrayContaining([expect.stringContaining('fipsonly is not linked')]) })
+    expect(judge({ ...intact, fipsonly: 'no' })).toMatchObject({
+      verdict: 'pass',
+      notes: expect.arrayContaining([expect.stringContaining('fipsonly is not linked')]),
+    })
   })
 
   it('warns before the sunset date and fails behind it', () => {
     // The data that ship with this version are too old by then to show an Active certificate, and old data do not save a certificate that has ended.
     expect(judge(intact, new Date('2029-07-22T00:00:00Z')).verdict).toBe('inconclusive')
-    expect(judge(intact, new Date('2029-07-23T00:00:00Z'))).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('2029-07-22 has passed') })
+    expect(judge(intact, new Date('2029-07-23T00:00:00Z'))).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('2029-07-22 has passed'),
+    })
   })
 
   it.each([
     ['a Historical certificate', { module: 'boringcrypto-20190808', certificate: 3678 }, 'certificate 3678 is Historical'],
-    ['a certificate behind its sunset date', { module: 'boringcrypto-20210429', certificate: 4407 }, 'its sunset date 2026-09-21 has passed'],
+    [
+      'a certificate behind its sunset date',
+      { module: 'boringcrypto-20210429', certificate: 4407 },
+      'its sunset date 2026-09-21 has passed',
+    ],
     ['a certificate that is not in the data', { certificate: 1 }, 'nothing is known of its certificate 1'],
-    ['a modified module', { integrity: 'modified', proof: { ...intact.proof!, computed: 'ffffffffffffffffffff' } }, 'modified: the HMAC over its bytes is ffffffffffffffff...'],
-    ['a contradiction', { contradictions: [{ id: 'module-without-cgo', text: 'CGO_ENABLED=0 and yet a module' }] }, 'CGO_ENABLED=0 and yet a module'],
+    [
+      'a modified module',
+      { integrity: 'modified', proof: { ...intact.proof!, computed: 'ffffffffffffffffffff' } },
+      'modified: the HMAC over its bytes is ffffffffffffffff...',
+    ],
+    [
+      'a contradiction',
+      { contradictions: [{ id: 'module-without-cgo', text: 'CGO_ENABLED=0 and yet a module' }] },
+      'CGO_ENABLED=0 and yet a module',
+    ],
   ] as const)('fails %s', (_, change, reason) => {
     const outcome = judge({ ...intact, ...change })
     expect(outcome).toMatchObject({ verdict: 'fail', reason: expect.stringContaining(reason) })
@@ -115,32 +151,49 @@ describe('FIPS-MOD-1', () => {
 
   it('fails a build that was never certified', () => {
     const { certificate: _gone, ...uncertified } = intact
-    expect(judge({ ...uncertified, module: 'boringcrypto-20220613-pre-certificate' })).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('has no certificate') })
+    expect(judge({ ...uncertified, module: 'boringcrypto-20220613-pre-certificate' })).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('has no certificate'),
+    })
   })
 
   it('fails a program without a module, with CGO_ENABLED=0 named where the build info asks for one', () => {
     expect(judge(none)).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('all 1000 bytes were searched') })
     const text = 'the build info says boringcrypto: CGO_ENABLED=0 is the usual cause'
     const asked = judge({ ...none, contradictions: [{ id: 'experiment-without-module', text }] })
-    expect(asked).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('CGO_ENABLED=0'), remedy: expect.stringContaining('CGO_ENABLED=1') })
+    expect(asked).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('CGO_ENABLED=0'),
+      remedy: expect.stringContaining('CGO_ENABLED=1'),
+    })
   })
 
   it('fails a module of no known build: names prove nothing', () => {
-    expect(judge({ ...none, module: 'unknown-boringssl', integrity: 'unknown' })).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('identity is not proven') })
+    expect(judge({ ...none, module: 'unknown-boringssl', integrity: 'unknown' })).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('identity is not proven'),
+    })
   })
 
   it('is not-applicable for a program that is proven without cryptography, and says what the proof rests on', () => {
     const { verdict, reason, remedy } = judge({ ...none, cryptography: free })
     expect({ verdict, remedy }).toEqual({ verdict: 'not-applicable', remedy: '' })
-    for (const said of ['proven without cryptography', '8338e13978d76d6d...', '3309 functions', 'libc.so.6', '19 names and constants']) expect(reason).toContain(said)
+    for (const said of ['proven without cryptography', '8338e13978d76d6d...', '3309 functions', 'libc.so.6', '19 names and constants'])
+      expect(reason).toContain(said)
   })
 
   it.each([
     ['cryptography is seen', { cryptography: { state: 'present', packages: ['crypto/aes'], objections: ['seen'] } }],
     ['it cannot be excluded', { cryptography: { state: 'unknown', objections: ['no table'] } }],
-    ['the sources contradict each other', { cryptography: free, contradictions: [{ id: 'wrappers-without-module', text: 'names and no module' }] }],
-    ["another module of cryptography is there", { cryptography: free, module: 'unknown-boringssl' }],
-    ["only the self-test of Go's own module is linked", { cryptography: { state: 'self-check-only', packages: ['crypto/tls/fipsonly'], objections: ['46752 bytes'] } }],
+    [
+      'the sources contradict each other',
+      { cryptography: free, contradictions: [{ id: 'wrappers-without-module', text: 'names and no module' }] },
+    ],
+    ['another module of cryptography is there', { cryptography: free, module: 'unknown-boringssl' }],
+    [
+      "only the self-test of Go's own module is linked",
+      { cryptography: { state: 'self-check-only', packages: ['crypto/tls/fipsonly'], objections: ['46752 bytes'] } },
+    ],
   ] as const)('fails without a module where %s', (_, change) => expect(judge({ ...none, ...change }).verdict).toBe('fail'))
 
   it("says where only the self-test of Go's own module is linked", () => {
@@ -167,10 +220,22 @@ describe('FIPS-MOD-1', () => {
       ['goboring is expected', {}, 'goboring', 'fail', 'another module than expected (goboring)'],
       ['the mode is off', { mode: 'off' }, 'go-native', 'fail', 'not in FIPS mode'],
       ['the mode depends', { mode: 'depends', dependsOn: 'the host' }, 'go-native', 'inconclusive', 'depends on the host'],
-      ['the mode was not read', { mode: 'unknown', godebugDefault: { state: 'unknown', reason: 'no code' } }, 'go-native', 'inconclusive', 'no code'],
+      [
+        'the mode was not read',
+        { mode: 'unknown', godebugDefault: { state: 'unknown', reason: 'no code' } },
+        'go-native',
+        'inconclusive',
+        'no code',
+      ],
       ['it is modified', { integrity: 'modified' }, 'go-native', 'fail', 'the one of .go.fipsinfo is'],
       ['its integrity is unknown', { integrity: 'unknown' }, 'any-validated', 'inconclusive', 'not all of its bytes'],
-      ['its sources contradict each other', { contradictions: [{ id: 'native-mixed', text: 'two states' }] }, 'any-validated', 'fail', 'two states'],
+      [
+        'its sources contradict each other',
+        { contradictions: [{ id: 'native-mixed', text: 'two states' }] },
+        'any-validated',
+        'fail',
+        'two states',
+      ],
       ['it is that of the tree', { module: 'go-native-in-tree' }, 'any-validated', 'fail', 'nobody validates'],
     ] as const)('where %s', (_, change, expected, verdict, said) => {
       expect(judge({ ...native, ...change }, asOf, expected)).toMatchObject({ verdict, reason: expect.stringContaining(said) })
@@ -178,20 +243,35 @@ describe('FIPS-MOD-1', () => {
 
     it('fails a snapshot without a certificate', () => {
       const { certificate: _without, ...rest } = native
-      expect(judge({ ...rest, module: 'go-native-v1.26.0' }, asOf, 'any-validated')).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('no certificate') })
+      expect(judge({ ...rest, module: 'go-native-v1.26.0' }, asOf, 'any-validated')).toMatchObject({
+        verdict: 'fail',
+        reason: expect.stringContaining('no certificate'),
+      })
     })
   })
 
   it('fails BoringCrypto where another module is expected, naming it', () => {
-    expect(judge(intact, asOf, 'go-native')).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('BoringCrypto fips-20220613') })
+    expect(judge(intact, asOf, 'go-native')).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('BoringCrypto fips-20220613'),
+    })
     expect(judge(intact, asOf, 'any-validated').verdict).toBe('pass')
   })
 
   it('is inconclusive where nothing shows that the module is called', () => {
-    expect(judge({ ...intact, wrappers: 'unknown' })).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('no table of Go functions') })
+    expect(judge({ ...intact, wrappers: 'unknown' })).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('no table of Go functions'),
+    })
   })
 
-  it.each(['missing', 'unreadable', 'truncated', 'too-large', 'empty', 'script', 'pe', 'mach-o', 'data', 'malformed', 'packed'] as const)('is inconclusive for a file that is %s, never not-applicable', (state) => {
-    expect(judge({ state, reason: 'because of this', path: '/bin/x' })).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('because of this') })
-  })
+  it.each(['missing', 'unreadable', 'truncated', 'too-large', 'empty', 'script', 'pe', 'mach-o', 'data', 'malformed', 'packed'] as const)(
+    'is inconclusive for a file that is %s, never not-applicable',
+    (state) => {
+      expect(judge({ state, reason: 'because of this', path: '/bin/x' })).toMatchObject({
+        verdict: 'inconclusive',
+        reason: expect.stringContaining('because of this'),
+      })
+    },
+  )
 })

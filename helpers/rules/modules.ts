@@ -41,7 +41,8 @@ const notesOf = (executable: InspectedExecutable, certificate: Certificate | und
   if (certificate !== undefined && native === undefined && fipsonly === 'no') {
     notes.push('crypto/tls/fipsonly is not linked: what its TLS refuses is up to its configuration, and a requirement of its own')
   }
-  if (certificate !== undefined && native === undefined && fipsonly === 'unknown') notes.push('whether crypto/tls/fipsonly is linked is unknown')
+  if (certificate !== undefined && native === undefined && fipsonly === 'unknown')
+    notes.push('whether crypto/tls/fipsonly is linked is unknown')
   if (proof !== undefined) notes.push(`to repeat the HMAC: ${proof.command}`)
   return notes
 }
@@ -74,7 +75,13 @@ const provenWithout = (component: string, { proof }: Cryptography & { state: 'no
 const byTable = (facts: ReasonFacts): Judged => {
   const { executable, status, expect } = facts
   const module = kindOfModule(executable.module)
-  const { verdict, cause } = verdictFor({ module, integrity: executable.integrity, mode: executable.mode, certificate: stateOfCertificate(status), expect })
+  const { verdict, cause } = verdictFor({
+    module,
+    integrity: executable.integrity,
+    mode: executable.mode,
+    certificate: stateOfCertificate(status),
+    expect,
+  })
   const [contradiction] = executable.contradictions
   if (verdict !== 'fail' && contradiction !== undefined) return { verdict: 'fail', ...contradicted(facts, contradiction.text) }
   if (verdict === 'pass' && module === 'boring' && executable.wrappers !== 'yes') return { verdict: 'inconclusive', ...notCalled(facts) }

@@ -26,20 +26,25 @@ export const nodeReportsFipsMode: Rule<NodeFips> = ({ flag, hostKernel }): Outco
     reason,
     expected,
     observed: `${observed} (${observedKernel})`,
-    remedy: hostKernel && remedy ? remedies.hostKernel : remedy,
+    remedy,
     notes,
   })
   switch (flag.state) {
     case 'on':
       return outcome('pass', 'the kernel says that it is in FIPS mode: fips_enabled is 1', '1')
     case 'off':
-      return outcome('fail', 'the kernel has FIPS mode and it is off: fips_enabled is 0', '0', remedies.bootWithFips)
+      return outcome(
+        'fail',
+        'the kernel has FIPS mode and it is off: fips_enabled is 0',
+        '0',
+        hostKernel ? remedies.hostKernel : remedies.bootWithFips,
+      )
     case 'absent':
       return outcome(
         'fail',
         'the kernel shows no FIPS mode: /proc/sys/crypto/fips_enabled does not exist',
         'no such file',
-        remedies.useFipsKernel,
+        hostKernel ? remedies.hostKernel : remedies.useFipsKernel,
       )
     case 'hidden':
       return outcome(

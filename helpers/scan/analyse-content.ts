@@ -1,12 +1,12 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { createHash } from 'node:crypto'
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { analyseImage } from '../crypto-modules/analyse/executable.ts'
 import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts.ts'
 import { type Image, wholeImage } from '../crypto-modules/analyse/image.ts'
 import { type Found, searchFile } from '../crypto-modules/analyse/search.ts'
 import type { FileSource } from '../crypto-modules/read/executable.ts'
 import type { Reading } from '../evidence/model.ts'
-import { boringCryptoBuilds } from '../policy/modules.ts'
+import { type BoringCryptoBuild, boringCryptoBuilds } from '../policy/modules.ts'
 import { fileImage, readFully } from './file-image.ts'
 import { type Format, formatOf, headLength } from './format.ts'
 import { type AnalyseOptions, type Analysis, type Content, pathPlaceholder } from './model.ts'
@@ -30,7 +30,14 @@ export const ownClaims = (): Claim => {
   return (sha256) => taken.size !== taken.add(sha256).size
 }
 
-type Opened = { size: number; image: Image; file?: { descriptor: number; base: number }; bytes?: Uint8Array; isUnchanged: () => boolean; close: () => void }
+type Opened = {
+  size: number
+  image: Image
+  file?: { descriptor: number; base: number }
+  bytes?: Uint8Array
+  isUnchanged: () => boolean
+  close: () => void
+}
 
 const changed = 'the file changed while it was read'
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
@@ -58,7 +65,8 @@ const open = (content: Content): Opened | { reason: string } => {
   return { size, image: fileImage(descriptor, base, size), file: { descriptor, base }, isUnchanged, close }
 }
 
-const isGo = (facts: ExecutableFacts, { functionTables }: Found): boolean => functionTables.length > 0 || (facts.state === 'inspected' && facts.buildInfo !== undefined)
+const isGo = (facts: ExecutableFacts, { functionTables }: Found): boolean =>
+  functionTables.length > 0 || (facts.state === 'inspected' && facts.buildInfo !== undefined)
 
 /** The same bytes once more, for the reader that keeps what a bundle needs. */
 const sourceOf = ({ image, size }: Opened): FileSource => ({
@@ -75,7 +83,7 @@ const sourceOf = ({ image, size }: Opened): FileSource => ({
 })
 
 /** What a bundle keeps. Loaded when it is first wanted: a scan without a bundle starts sooner. */
-const readAgain = async (opened: Opened, builds: typeof boringCryptoBuilds): Promise<Reading> => {
+const readAgain = async (opened: Opened, builds: readonly BoringCryptoBuild[]): Promise<Reading> => {
   const { readExecutable } = await import('../crypto-modules/read/executable.ts')
   return readExecutable(sourceOf(opened), { builds, limit: Number.MAX_SAFE_INTEGER })
 }
@@ -83,12 +91,19 @@ const readAgain = async (opened: Opened, builds: typeof boringCryptoBuilds): Pro
 /**
  * Analyses contents one after the other. One buffer is used again for all of them: fresh memory for each file would cost more than reading it.
  */
-export const createAnalyser = (claim: Claim, { whole: wholeLimit = defaultWhole, builds = boringCryptoBuilds } = {}): Analyser => {
+export const createAnalyser = (claim: Claim, { whole: wholeLimit = defaultWhole } = {}): Analyser => {
   let buffer: Uint8Array = new Uint8Array()
   const bufferFor = (length: number): Uint8Array => {
     // All of it at once: pages that are never touched cost nothing, and a buffer that grows is faulted in again each time.
     if (buffer.length < length) buffer = new Uint8Array(Buffer.allocUnsafeSlow(Math.max(length, wholeLimit)).buffer)
     return buffer.subarray(0, length)
+  }
+
+  const heads = new Uint8Array(headLength)
+  const headOf = ({ size, file, bytes }: Opened): Uint8Array => {
+    if (file === undefined) return bytes?.subarray(0, headLength) ?? new Uint8Array()
+    const head = heads.subarray(0, Math.min(size, headLength))
+    return head.subarray(0, readFully(file.descriptor, head, file.base))
   }
 
   /** All bytes, and their digest where it is wanted; held where they fit. Undefined where the file ended early. */
@@ -108,10 +123,13 @@ export const createAnalyser = (claim: Claim, { whole: wholeLimit = defaultWhole,
     return { ...(fits && { held }), ...(hash && { sha256: hash.digest('hex') }) }
   }
 
-  const analyseOpened = async (opened: Opened, { digest, all, evidence, again = false }: AnalyseOptions): Promise<Analysis> => {
+  const analyseOpened = async (
+    opened: Opened,
+    { digest, all, evidence, again = false, builds = boringCryptoBuilds }: AnalyseOptions,
+  ): Promise<Analysis> => {
     const { size, image } = opened
-    const head = image.bytes(0, Math.min(size, headLength))
-    if (head === undefined) return { state: 'unreadable', reason: changed, size }
+    const head = headOf(opened)
+    if (head.length < Math.min(size, headLength)) return { state: 'unreadable', reason: changed, size }
     const format: Format = formatOf(head)
     const known = { state: 'analysed', format, size } as const
     const isData = format === 'data' || format === 'archive'
@@ -125,7 +143,8 @@ export const createAnalyser = (claim: Claim, { whole: wholeLimit = defaultWhole,
     const identity = { path: pathPlaceholder, size, sha256: sha256 ?? '' }
     const seen = held ? wholeImage(held) : image
     // Only ELF files are searched; of the others the first bytes say all that is said.
-    const found: Found = format !== 'elf' ? { needles: [], functionTables: [] } : held ? searchFile(held, builds) : searchLarge(image, builds)
+    const found: Found =
+      format !== 'elf' ? { needles: [], functionTables: [] } : held ? searchFile(held, builds) : searchLarge(image, builds)
     const facts = analyseImage(seen, identity, found, builds)
     if (!opened.isUnchanged()) return { state: 'unreadable', reason: changed, size }
     const go = isGo(facts, found)

@@ -5,7 +5,7 @@ import { openArchive, openNested } from './decompress.ts'
 import { hasTarChecksum, isGzip, isZstd } from './format.ts'
 import { type ReadDocument, readLayout } from './image-manifest.ts'
 import { fsPath, joinRaw, rawOf, shownPath } from './raw-path.ts'
-import { type LayerFile, readLayer, type ReadLayerOptions, readStreamed } from './read-layer.ts'
+import { type LayerFile, type ReadLayerOptions, readLayer, readStreamed } from './read-layer.ts'
 import { applyLayer, emptyTree, fileAt, type LayerEntry, type RootTree, visibleIn } from './root-tree.ts'
 import { brokenArchive, tarEntries } from './tar.ts'
 import type { PassedOver } from './walk.ts'
@@ -26,7 +26,8 @@ const emit = (tree: RootTree<LayerFile>, image: string, { sink, passed }: Archiv
   passed.symlinks += symlinks
   passed.special += special
   for (const { path, file } of files) sink(image, path, file)
-  for (const { path, link } of dangling) sink(image, path, { size: 0, hidden: `it is a hard link to ${shownPath(link)}, which is no file of the image` })
+  for (const { path, link } of dangling)
+    sink(image, path, { size: 0, hidden: `it is a hard link to ${shownPath(link)}, which is no file of the image` })
 }
 
 /** The images of a layout, each with all of its layers applied. What was read before an error is handed over before the error is thrown. */
@@ -89,7 +90,8 @@ export const readLayoutDirectory = async (directory: string, options: ArchiveOpt
         const where = `${shownPath(directory)}/${path}`
         const found = await sized(path)
         if (found === undefined) throw brokenArchive(where, 'the layer is not there')
-        if (stated !== undefined && stated !== found.size) throw brokenArchive(where, `the layer has ${found.size} bytes, its manifest says ${stated}`)
+        if (stated !== undefined && stated !== found.size)
+          throw brokenArchive(where, `the layer has ${found.size} bytes, its manifest says ${stated}`)
         await readArchive(found.real, 0, found.size, where, entries, options)
       },
     },
@@ -98,7 +100,14 @@ export const readLayoutDirectory = async (directory: string, options: ArchiveOpt
   )
 }
 
-const readArchive = async (path: string, offset: number, size: number, where: string, entries: Entries, options: ReadLayerOptions): Promise<void> => {
+const readArchive = async (
+  path: string,
+  offset: number,
+  size: number,
+  where: string,
+  entries: Entries,
+  options: ReadLayerOptions,
+): Promise<void> => {
   const { source, at } = await openArchive(path, offset, size, where)
   try {
     await readLayer(source, where, entries, options, at)
@@ -135,7 +144,8 @@ const readSeekable = async (path: string, size: number, where: string, options: 
       layer: async (name, stated, layerEntries) => {
         const range = rangeOf(name)
         if (range === undefined) throw brokenArchive(`${where}: ${name}`, 'the layer is not in the archive')
-        if (stated !== undefined && stated !== range.size) throw brokenArchive(`${where}: ${name}`, `the layer has ${range.size} bytes, its manifest says ${stated}`)
+        if (stated !== undefined && stated !== range.size)
+          throw brokenArchive(`${where}: ${name}`, `the layer has ${range.size} bytes, its manifest says ${stated}`)
         await readArchive(path, range.offset, range.size, `${where}: ${name}`, layerEntries, options)
       },
     },
@@ -154,7 +164,14 @@ type Streamed = LayerFile & { document?: Uint8Array; nested?: Entries }
 const looksLikeJson = (head: Uint8Array): boolean => head[0] === 0x7b || head[0] === 0x5b
 
 /** One file of an archive that goes by: kept where it may be a document, opened where it may be a layer, else analysed as a file. */
-const readOuter = async (source: ByteSource, name: string, size: number, where: string, file: Streamed, options: ReadLayerOptions): Promise<void> => {
+const readOuter = async (
+  source: ByteSource,
+  name: string,
+  size: number,
+  where: string,
+  file: Streamed,
+  options: ReadLayerOptions,
+): Promise<void> => {
   const head = await source.read(Math.min(size, 512))
   if (looksLikeJson(head) && size <= maximumDocument) {
     const document = new Uint8Array(size)

@@ -1,4 +1,6 @@
 import { versions } from 'node:process'
+import { plantedBuilds, plantedFiles } from '../crypto-modules/analyse/plant.ts'
+import { readExecutable } from '../crypto-modules/read/executable.ts'
 import { createBundle } from '../evidence/bundle-writer.ts'
 import type { JsonInput } from '../evidence/canonical-json.ts'
 import { evaluate } from '../evidence/evaluate.ts'
@@ -8,8 +10,6 @@ import { readBundle } from '../evidence/read-bundle.ts'
 import { createRecorder, type Recorder } from '../evidence/recorder.ts'
 import { type ReportInput, reportInput } from '../evidence/report-input.ts'
 import type { Run } from '../evidence/run.ts'
-import { plantedBuilds, plantedFiles } from '../crypto-modules/analyse/plant.ts'
-import { readExecutable } from '../crypto-modules/read/executable.ts'
 import { catalogue } from '../policy/catalogue.ts'
 import { certificates } from '../policy/certificates-data.ts'
 import { boringCryptoBuilds } from '../policy/modules.ts'
@@ -33,10 +33,21 @@ const subjectOf = ({ line }: ScannedFile, { expect, all }: BundleOptions['scan']
   kind: 'component',
   key: `file:${line.path}`,
   name: line.path,
-  detail: { how: 'named as a target of the scan, or found in one', path: line.path, expect, ...(all && { all: 'true' }), ...(line.sha256 !== null && { sha256: line.sha256 }) },
+  detail: {
+    how: 'named as a target of the scan, or found in one',
+    path: line.path,
+    expect,
+    ...(all && { all: 'true' }),
+    ...(line.sha256 !== null && { sha256: line.sha256 }),
+  },
 })
 
-const plantSubject = (plant: string): Subject => ({ kind: 'plant', key: `plant:module/${plant}`, name: `planted file: ${plant}`, detail: { plant, builds: 'planted' } })
+const plantSubject = (plant: string): Subject => ({
+  kind: 'plant',
+  key: `plant:module/${plant}`,
+  name: `planted file: ${plant}`,
+  detail: { plant, builds: 'planted' },
+})
 
 const recordPlants = async (recorder: Recorder): Promise<void> => {
   const builds = plantedBuilds()
@@ -88,8 +99,19 @@ const inventoryReading = (result: ScanResult): Reading => ({
   kind: 'scan-inventory',
   means: 'scan',
   source: result.targets.map(({ given }) => given).join(', '),
-  data: { files: result.counts.files, judged: result.counts.judged, inventory: result.counts.inventory, symlinks: result.passed.symlinks, special: result.passed.special, excluded: result.passed.excluded },
-  blobs: { lines: new TextEncoder().encode([...result.shown.map(({ line }) => line), ...result.others].map((line) => `${JSON.stringify(line)}\n`).join('')) },
+  data: {
+    files: result.counts.files,
+    judged: result.counts.judged,
+    inventory: result.counts.inventory,
+    symlinks: result.passed.symlinks,
+    special: result.passed.special,
+    excluded: result.passed.excluded,
+  },
+  blobs: {
+    lines: new TextEncoder().encode(
+      [...result.shown.map(({ line }) => line), ...result.others].map((line) => `${JSON.stringify(line)}\n`).join(''),
+    ),
+  },
 })
 
 const plain = (value: unknown): JsonInput => JSON.parse(JSON.stringify(value)) as JsonInput
@@ -99,7 +121,10 @@ const plain = (value: unknown): JsonInput => JSON.parse(JSON.stringify(value)) a
  * What kept a target from being read whole makes the inventory incomplete.
  * @throws FipsConformanceError `BUNDLE_EXISTS`
  */
-export const writeBundle = async (result: ScanResult, options: BundleOptions): Promise<{ bundle: string; input: ReportInput; findings: readonly Finding[] }> => {
+export const writeBundle = async (
+  result: ScanResult,
+  options: BundleOptions,
+): Promise<{ bundle: string; input: ReportInput; findings: readonly Finding[] }> => {
   const { out, runId, tool, startedAt, scan } = options
   const judged = result.shown.filter(({ judged: { role } }) => role === 'judged')
   const pairs: PlannedPair[] = [
@@ -116,11 +141,20 @@ export const writeBundle = async (result: ScanResult, options: BundleOptions): P
     provider: 'scan',
     cluster: { name: scan.targets.join(', '), createdBy: 'user', nodes: [] },
     host: { platform: `${process.platform}/${process.arch}` },
-    policy: { certificatesAsOf: (scan.certificates ?? certificates).map(({ asOf }) => asOf).toSorted().at(-1) ?? '', profile: 'fips-140-3' },
+    policy: {
+      certificatesAsOf:
+        (scan.certificates ?? certificates)
+          .map(({ asOf }) => asOf)
+          .toSorted()
+          .at(-1) ?? '',
+      profile: 'fips-140-3',
+    },
     development: false,
     phases: {},
     harness: { node: versions.node, openssl: versions.openssl },
-    inventory: { component: { complete: trouble === undefined && !result.cut, count: judged.length, ...(trouble && { reason: trouble.message }) } },
+    inventory: {
+      component: { complete: trouble === undefined && !result.cut, count: judged.length, ...(trouble && { reason: trouble.message }) },
+    },
   })
   const writer = await createBundle({ root: out, runId })
   await writer.writePlan({ claim: ['FIPS-MOD'], pairs })
@@ -128,10 +162,24 @@ export const writeBundle = async (result: ScanResult, options: BundleOptions): P
   await writer.writePolicy('catalogue', plain(requirements))
   await writer.writePolicy('certificates', plain(scan.certificates ?? certificates))
   await writer.writePolicy('modules', plain(boringCryptoBuilds))
-  await writer.writePolicy('scan', plain({ targets: scan.targets, expect: scan.expect, all: scan.all, asOf: scan.asOf.toISOString(), digest: scan.digest, exclude: scan.exclude }))
+  await writer.writePolicy(
+    'scan',
+    plain({
+      targets: scan.targets,
+      expect: scan.expect,
+      all: scan.all,
+      asOf: scan.asOf.toISOString(),
+      digest: scan.digest,
+      exclude: scan.exclude,
+    }),
+  )
   if (scan.waivers.length > 0) await writer.writePolicy('waivers', plain(scan.waivers))
   const recorder = await createRecorder({ bundle: writer.dir, writer: 'scan' })
-  await recorder.record({ requirement: 'inventory', subject: { kind: 'cluster', key: 'targets', name: 'targets', detail: {} }, readings: [inventoryReading(result)] })
+  await recorder.record({
+    requirement: 'inventory',
+    subject: { kind: 'cluster', key: 'targets', name: 'targets', detail: {} },
+    readings: [inventoryReading(result)],
+  })
   await recordFiles(recorder, judged, scan)
   await recordPlants(recorder)
   await recorder.end()
@@ -140,6 +188,11 @@ export const writeBundle = async (result: ScanResult, options: BundleOptions): P
   await writer.writeFindings(findings)
   await writer.writeRun(run(new Date()))
   const waived = new Set(judged.filter(({ line }) => line.waiver !== undefined).map(({ line }) => `file:${line.path}`))
-  const input = reportInput({ bundle: await readBundle(writer.dir), findings, requirements, waived: ({ subject, verdict }) => verdict === 'fail' && waived.has(subject.key) })
+  const input = reportInput({
+    bundle: await readBundle(writer.dir),
+    findings,
+    requirements,
+    waived: ({ subject, verdict }) => verdict === 'fail' && waived.has(subject.key),
+  })
   return { bundle: writer.dir, input, findings }
 }

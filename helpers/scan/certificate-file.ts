@@ -24,17 +24,21 @@ const certificateSchema = z.looseObject({
 
 const snapshotSchema = z.object({ asOf: date, certificates: z.array(certificateSchema).min(1) })
 
-/** A dated snapshot of certificates: what `certificates update` writes and `--certificates` reads. */
-export type CertificateSnapshot = { asOf: string; certificates: Certificate[] }
-
 /**
- * The certificates of a snapshot, as it was parsed from JSON or YAML.
+ * The certificates of a snapshot (what `certificates update` writes and `--certificates` reads), as it was parsed from JSON or YAML.
  * @throws FipsConformanceError `CERTIFICATES_INVALID` exit 64, which names the field
  */
 export const readCertificates = (parsed: unknown, where: string): Certificate[] => {
   const checked = snapshotSchema.safeParse(parsed)
   const invalid = (why: string): FipsConformanceError =>
-    new FipsConformanceError({ code: 'CERTIFICATES_INVALID', what: 'the file is no snapshot of certificates', where, why, remedy: 'make one: fips-conformance certificates update', exit: 64 })
+    new FipsConformanceError({
+      code: 'CERTIFICATES_INVALID',
+      what: 'the file is no snapshot of certificates',
+      where,
+      why,
+      remedy: 'make one: fips-conformance certificates update',
+      exit: 64,
+    })
   if (!checked.success) throw invalid(z.prettifyError(checked.error))
   const { certificates } = checked.data
   const twin = certificates.find(({ number }, at) => certificates.findIndex((other) => other.number === number) !== at)
@@ -79,7 +83,13 @@ const copySchema = z.object({
 export const certificateOfCopy = (parsed: unknown, where: string): Certificate => {
   const checked = copySchema.safeParse(parsed)
   if (!checked.success) {
-    throw new FipsConformanceError({ code: 'CERTIFICATE_UNREADABLE', what: 'the document has not the shape that is known', where, why: z.prettifyError(checked.error), exit: 3 })
+    throw new FipsConformanceError({
+      code: 'CERTIFICATE_UNREADABLE',
+      what: 'the document has not the shape that is known',
+      where,
+      why: z.prettifyError(checked.error),
+      exit: 3,
+    })
   }
   const { metadata, certificate: row } = checked.data
   const asOf = metadata.generated_at.slice(0, 10)

@@ -43,7 +43,8 @@ export const openArchive = async (path: string, offset: number, size: number, wh
   const kind = compressionOf(head)
   plain.close()
   if (kind === undefined) return { source: fileSource(path, offset, size), at: { path, offset } }
-  const compressed = size === 0 ? Readable.from([]) : createReadStream(fsPath(path), { start: offset, end: offset + size - 1, highWaterMark: 256 * 1024 })
+  const compressed =
+    size === 0 ? Readable.from([]) : createReadStream(fsPath(path), { start: offset, end: offset + size - 1, highWaterMark: 256 * 1024 })
   return { source: inflated(kind, compressed, where) }
 }
 

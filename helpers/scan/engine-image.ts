@@ -1,4 +1,4 @@
-import { execa, ExecaError } from 'execa'
+import { ExecaError, execa } from 'execa'
 import { FipsConformanceError } from '../errors/error.ts'
 import { docker, dockerExeca } from '../host/docker.ts'
 
@@ -17,7 +17,10 @@ const notFound = (reference: string, why: string, cause: unknown): FipsConforman
  * An image of the local engine, as `docker save` streams it.
  * @throws FipsConformanceError `IMAGE_NOT_FOUND`, `DOCKER_UNREACHABLE`, `DOCKER_FAILED`, exit 3; the stream throws `DOCKER_FAILED` where it ends early
  */
-export const saveImage = async (reference: string, signal: AbortSignal): Promise<{ chunks: AsyncIterable<Uint8Array>; stop: () => void }> => {
+export const saveImage = async (
+  reference: string,
+  signal: AbortSignal,
+): Promise<{ chunks: AsyncIterable<Uint8Array>; stop: () => void }> => {
   await docker(['image', 'inspect', '--format', '{{.Id}}', reference], { signal, timeout: 30_000 }).catch((error: unknown) => {
     if (!(error instanceof FipsConformanceError)) throw error
     if (error.code === 'DOCKER_UNREACHABLE') {
@@ -35,7 +38,12 @@ export const saveImage = async (reference: string, signal: AbortSignal): Promise
     if (/no such (image|object)|not found/i.test(error.trouble.why ?? '')) throw notFound(reference, error.trouble.why ?? '', error)
     throw error
   })
-  const child = execa('docker', ['save', reference], { ...dockerExeca({ signal }), stdin: 'ignore', buffer: { stdout: false, stderr: true }, encoding: 'buffer' })
+  const child = execa('docker', ['save', reference], {
+    ...dockerExeca({ signal }),
+    stdin: 'ignore',
+    buffer: { stdout: false, stderr: true },
+    encoding: 'buffer',
+  })
   // Whoever stops early leaves nobody to hear how it ended.
   child.catch(() => undefined)
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
@@ -46,7 +54,14 @@ export const saveImage = async (reference: string, signal: AbortSignal): Promise
       signal.throwIfAborted()
       const stderr: unknown = cause instanceof ExecaError ? cause.stderr : undefined
       const why = stderr instanceof Uint8Array && stderr.length > 0 ? new TextDecoder().decode(stderr) : String(cause)
-      throw new FipsConformanceError({ code: 'DOCKER_FAILED', what: 'the engine did not hand over the whole image', where: `docker save ${reference}`, why, exit: 3, cause })
+      throw new FipsConformanceError({
+        code: 'DOCKER_FAILED',
+        what: 'the engine did not hand over the whole image',
+        where: `docker save ${reference}`,
+        why,
+        exit: 3,
+        cause,
+      })
     }
   }
   return {

@@ -10,6 +10,9 @@ export const excluder = (globs: readonly string[]): ((path: string) => boolean) 
   const names = globs.filter((glob) => !glob.includes('/'))
   return (path) => {
     const name = path.slice(path.lastIndexOf('/') + 1)
-    return names.some((glob) => matchesGlob(name, glob)) || whole.some((glob) => matchesGlob(path, glob) || (glob.endsWith('/**') && path === glob.slice(0, -3)))
+    return (
+      names.some((glob) => matchesGlob(name, glob)) ||
+      whole.some((glob) => matchesGlob(path, glob) || (glob.endsWith('/**') && path === glob.slice(0, -3)))
+    )
   }
 }

@@ -19,7 +19,8 @@ const isPe = (head: Uint8Array): boolean => {
 const machO = new Set([0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe])
 
 /** Mach-O, thin or universal. Java class files share the universal magic; their version is above any number of processors. */
-const isMachO = (head: Uint8Array): boolean => machO.has(u32(head, 0, false)) || (u32(head, 0, false) === 0xcafebabe && u32(head, 4, false) < 40)
+const isMachO = (head: Uint8Array): boolean =>
+  machO.has(u32(head, 0, false)) || (u32(head, 0, false) === 0xcafebabe && u32(head, 4, false) < 40)
 
 /** The header checksum of a tar entry: the sum of its 512 bytes, with the field itself taken as spaces (POSIX pax, ustar). */
 export const hasTarChecksum = (header: Uint8Array): boolean => {

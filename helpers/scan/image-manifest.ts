@@ -30,17 +30,22 @@ const parse = <T>(schema: z.ZodType<T>, bytes: Uint8Array, where: string): T => 
   try {
     return schema.parse(JSON.parse(new TextDecoder().decode(bytes)))
   } catch (error) {
-    throw brokenArchive(where, error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error))
+    throw brokenArchive(
+      where,
+      error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error),
+    )
   }
 }
 
 const blobOf = ({ digest }: Descriptor): string => `blobs/${digest.replace(':', '/')}`
 
-const platformName = ({ platform }: Descriptor): string => [platform?.os, platform?.architecture, platform?.variant].filter(Boolean).join('-')
+const platformName = ({ platform }: Descriptor): string =>
+  [platform?.os, platform?.architecture, platform?.variant].filter(Boolean).join('-')
 
 /** In-toto attestations stand in an index beside the images that they speak of (buildkit); they hold no root file system. */
 const isAttestation = ({ platform, annotations }: Descriptor): boolean =>
-  annotations?.['vnd.docker.reference.type'] === 'attestation-manifest' || (platform?.os === 'unknown' && platform.architecture === 'unknown')
+  annotations?.['vnd.docker.reference.type'] === 'attestation-manifest' ||
+  (platform?.os === 'unknown' && platform.architecture === 'unknown')
 
 /** manifest.json of `docker save`. */
 const dockerLayout = (bytes: Uint8Array, where: string): Layout => ({
@@ -74,7 +79,10 @@ const ociLayout = async (bytes: Uint8Array, read: ReadDocument, where: string): 
       if (shape.manifests !== undefined && depth < maximumNesting) await visit(blob, blobOf(each), name, depth + 1)
       else {
         const { layers } = parse(manifest, blob, blobOf(each))
-        found.images.push({ name: name.join(' ') || each.digest.slice(7, 19), layers: layers.map((layer) => ({ path: blobOf(layer), ...(layer.size !== undefined && { size: layer.size }) })) })
+        found.images.push({
+          name: name.join(' ') || each.digest.slice(7, 19),
+          layers: layers.map((layer) => ({ path: blobOf(layer), ...(layer.size !== undefined && { size: layer.size }) })),
+        })
       }
     }
   }
@@ -89,6 +97,7 @@ export const readLayout = async (read: ReadDocument, where: string): Promise<Lay
   const oci = await read('index.json')
   if (oci === undefined) return undefined
   const layout = await ociLayout(oci, read, where)
-  if (layout.images.length === 0) throw brokenArchive(where, `its index names no image that is in it${layout.passed.length > 0 ? `: ${layout.passed.join('; ')}` : ''}`)
+  if (layout.images.length === 0)
+    throw brokenArchive(where, `its index names no image that is in it${layout.passed.length > 0 ? `: ${layout.passed.join('; ')}` : ''}`)
   return layout
 }

@@ -1,5 +1,5 @@
 import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts.ts'
-import { type Certificate, certificateByNumber, type CertificateStatus, certificateStatus } from '../policy/certificates.ts'
+import { type Certificate, type CertificateStatus, certificateByNumber, certificateStatus } from '../policy/certificates.ts'
 import type { Verdict } from '../policy/verdict.ts'
 import { componentCarriesModule } from '../rules/modules.ts'
 import type { Outcome } from '../rules/outcome.ts'
@@ -32,7 +32,14 @@ export type JudgedFile = {
   certificate?: Certificate & { today: CertificateStatus }
 }
 
-const aside = (reason: string, observed: string): Outcome => ({ verdict: 'not-applicable', reason, expected: 'a program', observed, remedy: '', notes: [] })
+const aside = (reason: string, observed: string): Outcome => ({
+  verdict: 'not-applicable',
+  reason,
+  expected: 'a program',
+  observed,
+  remedy: '',
+  notes: [],
+})
 
 const goboringOf = (facts: ExecutableFacts): Verdict => {
   if (facts.state === 'script' || facts.state === 'data' || facts.state === 'empty') return 'not-applicable'
@@ -44,12 +51,19 @@ const goboringOf = (facts: ExecutableFacts): Verdict => {
 }
 
 /** The kind of module that an id names, as `--expect` spells it. */
-export const moduleFamily = (module: string): Expectation | undefined =>
-  module.startsWith('boringcrypto-') ? 'goboring' : module.startsWith('go-native-') ? 'go-native' : module === 'openssl' || module.startsWith('openssl-') ? 'openssl' : undefined
+const moduleFamily = (module: string): Expectation | undefined =>
+  module.startsWith('boringcrypto-')
+    ? 'goboring'
+    : module.startsWith('go-native-')
+      ? 'go-native'
+      : module === 'openssl' || module.startsWith('openssl-')
+        ? 'openssl'
+        : undefined
 
 /** A validated module other than the one that is expected is a fail that names it. */
 const asExpected = (outcome: Outcome, facts: ExecutableFacts, expect: Expectation): Outcome => {
-  if (expect === 'any-validated' || outcome.verdict !== 'pass' || facts.state !== 'inspected' || moduleFamily(facts.module) === expect) return outcome
+  if (expect === 'any-validated' || outcome.verdict !== 'pass' || facts.state !== 'inspected' || moduleFamily(facts.module) === expect)
+    return outcome
   return {
     ...outcome,
     verdict: 'fail',
@@ -88,15 +102,33 @@ export const judgeFile = (name: string, analysis: Settled, { expect, all, asOf, 
   if (analysis.state === 'unreadable') return { role: 'judged', outcome: unseen(name, analysis.reason), goboring: 'inconclusive' }
   const { format, facts, go = false } = analysis
   if (format === 'data') return { role: 'aside', outcome: aside('neither a program nor a script', 'data'), goboring: 'not-applicable' }
-  if (format === 'archive') return { role: 'aside', outcome: aside('an archive or a compressed file, which is not opened here: name it as a target of its own', 'archive'), goboring: 'not-applicable' }
-  if (format === 'script') return { role: 'aside', outcome: aside('a script: it carries no module, the program that runs it may', 'script'), goboring: 'not-applicable' }
+  if (format === 'archive')
+    return {
+      role: 'aside',
+      outcome: aside('an archive or a compressed file, which is not opened here: name it as a target of its own', 'archive'),
+      goboring: 'not-applicable',
+    }
+  if (format === 'script')
+    return {
+      role: 'aside',
+      outcome: aside('a script: it carries no module, the program that runs it may', 'script'),
+      goboring: 'not-applicable',
+    }
   if (facts === undefined) return { role: 'judged', outcome: unseen(name, 'it was not analysed'), goboring: 'inconclusive' }
   const role = roleOf(facts, go, all)
   const by = { asOf, ...(certificates && { certificates }) }
-  const own = facts.state === 'inspected' && facts.certificate !== undefined ? ((certificates ?? []).find(({ number }) => number === facts.certificate) ?? certificateByNumber(facts.certificate)) : undefined
+  const own =
+    facts.state === 'inspected' && facts.certificate !== undefined
+      ? ((certificates ?? []).find(({ number }) => number === facts.certificate) ?? certificateByNumber(facts.certificate))
+      : undefined
   const certificate = own && { certificate: { ...own, today: certificateStatus(own, asOf) } }
   const goboring = goboringOf(facts)
   if (role === 'aside') return { role, outcome: aside(facts.state === 'inspected' ? '' : facts.reason, facts.state), goboring }
   if (role === 'inventory') return { role, outcome: inventory(facts), goboring, ...certificate }
-  return { role, outcome: asExpected(componentCarriesModule({ component: name, executable: facts }, by), facts, expect), goboring, ...certificate }
+  return {
+    role,
+    outcome: asExpected(componentCarriesModule({ component: name, executable: facts }, by), facts, expect),
+    goboring,
+    ...certificate,
+  }
 }

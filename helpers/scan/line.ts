@@ -32,7 +32,8 @@ const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`
 const placeholder = quoted(pathPlaceholder)
 
 /** Text of the analysis with the place of the file in it. */
-const placed = (text: string, path: string): string => text.replaceAll(placeholder, () => quoted(path)).replaceAll(pathPlaceholder, () => path)
+const placed = (text: string, path: string): string =>
+  text.replaceAll(placeholder, () => quoted(path)).replaceAll(pathPlaceholder, () => path)
 
 /** Whether the module is switched on. A goboring program has no switch: it is used wherever its wrappers are linked. */
 const modeOf = (facts: ExecutableFacts | undefined): { mode: string; dependsOn?: readonly string[] } => {
@@ -63,7 +64,9 @@ export const lineOf = (path: string, analysis: Settled, { role, outcome, goborin
     goboring,
     verdict: outcome.verdict,
     reason: placed(outcome.reason, path),
-    certificate: certificate ? { number: certificate.number, standard: certificate.standard, status: certificate.today.status, asOf: certificate.asOf } : null,
+    certificate: certificate
+      ? { number: certificate.number, standard: certificate.standard, status: certificate.today.status, asOf: certificate.asOf }
+      : null,
     outside: inspected?.outside ?? [],
     contradictions: inspected?.contradictions ?? [],
     proof: proof === undefined ? null : { ...proof, command: placed(proof.command, path) },

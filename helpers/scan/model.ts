@@ -1,5 +1,6 @@
 import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts.ts'
 import type { Reading } from '../evidence/model.ts'
+import type { BoringCryptoBuild } from '../policy/modules.ts'
 import type { Format } from './format.ts'
 
 /** Where the bytes of one file are. Paths are raw; offset and size in bytes. */
@@ -19,6 +20,8 @@ export type AnalyseOptions = {
   evidence: boolean
   /** Analyse although somebody has claimed the digest: that somebody did not deliver. */
   again?: boolean
+  /** Modules that are known, in place of the built-in table: made ones, in tests. */
+  builds?: readonly BoringCryptoBuild[]
 }
 
 /** The path in facts until it is known under which name a content is shown: one content may have many. */
@@ -43,6 +46,3 @@ export type Analysis =
 
 /** What is known of a content in the end. */
 export type Settled = Exclude<Analysis, { state: 'twin' }>
-
-/** A file that was found, with what it is. `path` is shown: as the target was given, then relative. */
-export type Scanned = { path: string; analysis: Settled }

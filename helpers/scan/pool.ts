@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { Analyser } from './analyse-content.ts'
 import type { AnalyseOptions, Analysis, Content, Settled } from './model.ts'
-import { claimTable } from './shared-claims.ts'
+import { claimTable, sharedClaims } from './shared-claims.ts'
 import type { Answered, Asked } from './worker.ts'
 
 /** Analyses contents, in this thread while they are few, else in as many threads as there are processors. Equal contents are analysed once. */
@@ -25,8 +26,8 @@ const fewBytes = 48 * 1024 * 1024
 const fewFiles = 400
 const batchBytes = 8 * 1024 * 1024
 const batchFiles = 48
-/** Batches that lie ready at a thread, so that it never waits. */
-const ahead = 2
+/** Batches that lie ready at a thread, so that it does not wait while this one analyses a large file. */
+const ahead = 3
 const maximumThreads = 8
 /** Bytes of contents in memory that may wait to be analysed. */
 const roomBytes = 128 * 1024 * 1024
@@ -37,7 +38,9 @@ const workerFile = (): URL => new URL(import.meta.url.endsWith('.ts') ? './worke
 /** Buffers that travel without a copy: those that belong to one content as a whole. */
 const transferable = (tasks: readonly Task[]): ArrayBuffer[] =>
   tasks.flatMap(({ content }) =>
-    content.kind === 'memory' && content.bytes.buffer instanceof ArrayBuffer && content.bytes.byteLength === content.bytes.buffer.byteLength ? [content.bytes.buffer] : [],
+    content.kind === 'memory' && content.bytes.buffer instanceof ArrayBuffer && content.bytes.byteLength === content.bytes.buffer.byteLength
+      ? [content.bytes.buffer]
+      : [],
   )
 
 export const createPool = (options: AnalyseOptions, { threads = Math.min(maximumThreads, availableParallelism()) } = {}): Pool => {
@@ -48,6 +51,7 @@ export const createPool = (options: AnalyseOptions, { threads = Math.min(maximum
   const waitingForRoom: (() => void)[] = []
   const waitingForEnd: (() => void)[] = []
   let own: Promise<Analyser> | undefined
+  let claims: SharedArrayBuffer | undefined
   let [queuedBytes, inMemory, open, nextBatch] = [0, 0, 0, 0]
   let draining = false
   let running = false
@@ -96,12 +100,16 @@ export const createPool = (options: AnalyseOptions, { threads = Math.min(maximum
         const tasks = takeBatch()
         const contents = tasks.map(({ content }) => content)
         batches.set(nextBatch, tasks)
-        worker.postMessage({ batch: nextBatch, contents, options: { ...options, again: tasks.some(({ again }) => again) } } satisfies Asked, transferable(tasks))
+        worker.postMessage(
+          { batch: nextBatch, contents, options: { ...options, again: tasks.some(({ again }) => again) } } satisfies Asked,
+          transferable(tasks),
+        )
         nextBatch++
       }
     }
-    if (open > 0 && draining && queue.length === 0 && members.every(({ batches }) => batches.size === 0)) askAgain()
   }
+
+  const isIdle = (): boolean => open > 0 && draining && !running && queue.length === 0 && members.every(({ batches }) => batches.size === 0)
 
   /** Contents whose twin was claimed and never delivered. */
   const askAgain = (): void => {
@@ -109,46 +117,53 @@ export const createPool = (options: AnalyseOptions, { threads = Math.min(maximum
     twins.clear()
     if (left.length === 0) return
     queue.push(...left.map((task) => ({ ...task, again: true })))
-    if (members.length > 0) deal()
-    else void workAlone()
+    void workAlone()
   }
 
   const lose = (member: Member, reason: string): void => {
     members.splice(members.indexOf(member), 1)
-    for (const tasks of member.batches.values()) for (const task of tasks) settle(task, { state: 'unreadable', reason: `its analysis ended abnormally: ${reason}` })
+    for (const tasks of member.batches.values())
+      for (const task of tasks) settle(task, { state: 'unreadable', reason: `its analysis ended abnormally: ${reason}` })
     member.batches.clear()
-    if (members.length > 0) deal()
-    else if (queue.length > 0) void workAlone()
+    if (queue.length > 0) void workAlone()
+    else if (isIdle()) askAgain()
   }
 
   const start = (): void => {
-    const claims = claimTable()
-    while (members.length < threads) {
+    claims = claimTable()
+    // This thread is one of them.
+    while (members.length < threads - 1) {
       const member: Member = { worker: new Worker(workerFile(), { workerData: { claims } }), batches: new Map() }
       member.worker.on('message', ({ batch, analyses }: Answered) => {
         const tasks = member.batches.get(batch) ?? []
         member.batches.delete(batch)
         deal()
         for (const [at, task] of tasks.entries()) receive(task, analyses[at] ?? { state: 'unreadable', reason: 'it was not analysed' })
-        deal()
+        if (isIdle()) askAgain()
       })
       member.worker.on('error', (error: Error) => lose(member, error.message))
       members.push(member)
     }
   }
 
-  /** One after the other in this thread. The analysis is loaded when it is first needed: threads load it for themselves. */
+  /**
+   * One after the other in this thread, beside the others where there are some: it takes single contents, and hears them in between.
+   * The analysis is loaded when it is first needed: threads load it for themselves.
+   */
   const workAlone = async (): Promise<void> => {
     if (running) return
     running = true
-    own ??= import('./analyse-content.ts').then(({ createAnalyser, ownClaims }) => createAnalyser(ownClaims()))
+    own ??= import('./analyse-content.ts').then(({ createAnalyser, ownClaims }) =>
+      createAnalyser(claims === undefined ? ownClaims() : sharedClaims(claims)),
+    )
     const analyser = await own
     for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
       queuedBytes -= task.size
       receive(task, await analyser.analyse(task.content, { ...options, again: task.again }))
+      if (members.length > 0) await setImmediate()
     }
     running = false
-    if (open > 0 && draining) askAgain()
+    if (isIdle()) askAgain()
   }
 
   const add = (task: Task): void => {
@@ -156,13 +171,15 @@ export const createPool = (options: AnalyseOptions, { threads = Math.min(maximum
     queuedBytes += task.size
     inMemory += task.held
     open++
-    if (threads > 1 && members.length === 0 && own === undefined && (queuedBytes > fewBytes || queue.length > fewFiles) && queue.length > 1) start()
+    if (threads > 1 && members.length === 0 && own === undefined && (queuedBytes > fewBytes || queue.length > fewFiles) && queue.length > 1)
+      start()
     if (members.length > 0) deal()
     else if (own !== undefined) void workAlone()
   }
 
   return {
-    analyse: (content, size) => new Promise((done) => add({ content, size, held: content.kind === 'memory' ? content.bytes.length : 0, again: false, done })),
+    analyse: (content, size) =>
+      new Promise((done) => add({ content, size, held: content.kind === 'memory' ? content.bytes.length : 0, again: false, done })),
     room: async () => {
       if (inMemory < roomBytes) return
       if (members.length === 0) void workAlone()
@@ -171,8 +188,10 @@ export const createPool = (options: AnalyseOptions, { threads = Math.min(maximum
     drain: async () => {
       draining = true
       if (open > 0) {
-        if (members.length > 0) deal()
-        else void workAlone()
+        // Large ones first: what is left for the end should be small enough to keep every thread busy.
+        queue.sort((a, b) => b.size - a.size)
+        deal()
+        void workAlone()
         await new Promise<void>((go) => waitingForEnd.push(go))
       }
       draining = false

@@ -8,8 +8,8 @@ import type { ByteSource } from './byte-source.ts'
 import { formatOf, headLength } from './format.ts'
 import type { Content, Settled } from './model.ts'
 import type { Pool } from './pool.ts'
-import type { LayerEntry } from './root-tree.ts'
 import { rawOf } from './raw-path.ts'
+import type { LayerEntry } from './root-tree.ts'
 import { brokenArchive, tarEntries } from './tar.ts'
 
 /** A file of a layer: analysed on the way, or still where it can be read from when it turns out to be visible. */
@@ -25,7 +25,12 @@ const maximumEntries = 3_000_000
 const maximumUnpacked = 256 * 1024 * 1024 * 1024
 
 /** A content too large for memory, in a file that is gone when it has been analysed. */
-const spooled = async (head: Uint8Array, source: ByteSource, size: number, pool: Pool): Promise<Settled> => {
+const spooled = async (
+  head: Uint8Array,
+  source: ByteSource,
+  size: number,
+  { pool, signal }: Pick<ReadLayerOptions, 'pool' | 'signal'>,
+): Promise<Settled> => {
   const folder = await mkdtemp(join(tmpdir(), 'fips-conformance-scan-'))
   try {
     const path = join(folder, 'content')
@@ -40,7 +45,9 @@ const spooled = async (head: Uint8Array, source: ByteSource, size: number, pool:
     out.end()
     await finished(out)
     const analysis = pool.analyse({ kind: 'file', path: rawOf(path), follow: false }, size)
-    await pool.drain()
+    // A pool that was stopped never answers, and the file must go all the same.
+    const aborted = new Promise<never>((_go, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
+    await Promise.race([pool.drain(), aborted])
     return await analysis
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -48,13 +55,17 @@ const spooled = async (head: Uint8Array, source: ByteSource, size: number, pool:
 }
 
 /** A file of a stream: what can be run is analysed as it goes by, since it cannot be read again. */
-export const readStreamed = async (source: ByteSource, size: number, { pool, all }: Pick<ReadLayerOptions, 'pool' | 'all'>): Promise<LayerFile> => {
+export const readStreamed = async (
+  source: ByteSource,
+  size: number,
+  { pool, all, signal }: Pick<ReadLayerOptions, 'pool' | 'all' | 'signal'>,
+): Promise<LayerFile> => {
   const head = await source.read(Math.min(size, headLength))
   const format = formatOf(head)
   const isData = format === 'data' || format === 'archive'
   if (isData && !all) return { size, analysis: Promise.resolve({ state: 'analysed', format, size }) }
   if (size > spooledLimit) return { size, hidden: `it has ${size} bytes; from a stream up to ${spooledLimit} are inspected` }
-  if (size > inMemory) return { size, analysis: Promise.resolve(await spooled(head, source, size, pool)) }
+  if (size > inMemory) return { size, analysis: Promise.resolve(await spooled(head, source, size, { pool, signal })) }
   const bytes = new Uint8Array(size)
   bytes.set(head)
   for (let filled = head.length; filled < size; ) {
@@ -84,9 +95,12 @@ export const readLayer = async (
     if (entries.length >= maximumEntries) throw brokenArchive(where, `it has more than ${maximumEntries} entries`)
     if (offset + size > maximumUnpacked) throw brokenArchive(where, `it unpacks to more than ${maximumUnpacked} bytes`)
     if (type === 'file') {
-      const file: LayerFile = at ? { size, content: { kind: 'range', path: at.path, offset: at.offset + offset, size } } : await readStreamed(source, size, options)
+      const file: LayerFile = at
+        ? { size, content: { kind: 'range', path: at.path, offset: at.offset + offset, size } }
+        : await readStreamed(source, size, options)
       entries.push({ type, path, file })
-    } else if (type === 'sparse') entries.push({ type: 'file', path, file: { size, hidden: 'it is stored as a sparse file, whose bytes are not put together here' } })
+    } else if (type === 'sparse')
+      entries.push({ type: 'file', path, file: { size, hidden: 'it is stored as a sparse file, whose bytes are not put together here' } })
     else if (type === 'hard-link' || type === 'symlink') entries.push({ type, path, link })
     else entries.push({ type, path })
   }

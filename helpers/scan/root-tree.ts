@@ -5,7 +5,12 @@ export type LayerEntry<File> =
   | { type: 'directory' | 'special'; path: string }
 
 type Directory<File> = { type: 'directory'; children: Map<string, Node<File>> }
-type Node<File> = Directory<File> | { type: 'file'; file: File } | { type: 'symlink'; target: string } | { type: 'special' } | { type: 'dangling'; link: string }
+type Node<File> =
+  | Directory<File>
+  | { type: 'file'; file: File }
+  | { type: 'symlink'; target: string }
+  | { type: 'special' }
+  | { type: 'dangling'; link: string }
 
 /** What stands in a root file system when all layers are applied. */
 export type RootTree<File> = {
@@ -147,7 +152,12 @@ export const fileAt = <File>({ root }: RootTree<File>, path: string): File | und
 }
 
 /** What can be seen in the tree: files by path, in the order of their names, and the others as counts. */
-export type Visible<File> = { files: { path: string; file: File }[]; dangling: { path: string; link: string }[]; symlinks: number; special: number }
+export type Visible<File> = {
+  files: { path: string; file: File }[]
+  dangling: { path: string; link: string }[]
+  symlinks: number
+  special: number
+}
 
 export const visibleIn = <File>({ root }: RootTree<File>): Visible<File> => {
   const found: Visible<File> = { files: [], dangling: [], symlinks: 0, special: 0 }

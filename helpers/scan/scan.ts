@@ -3,9 +3,10 @@ import { FipsConformanceError } from '../errors/error.ts'
 import type { Waiver } from '../evidence/waiver-file.ts'
 import { type AppliedWaivers, applyWaivers } from '../evidence/waivers.ts'
 import type { Certificate } from '../policy/certificates.ts'
+import type { BoringCryptoBuild } from '../policy/modules.ts'
 import type { Outcome } from '../rules/outcome.ts'
 import { excluder } from './exclude.ts'
-import { type Expectation, judgeFile, type JudgedFile } from './judge.ts'
+import { type Expectation, type JudgedFile, judgeFile } from './judge.ts'
 import { type FileLine, lineOf } from './line.ts'
 import type { Settled } from './model.ts'
 import { createPool, type Pool } from './pool.ts'
@@ -29,12 +30,23 @@ export type ScanOptions = {
   /** Called for each file as soon as it is known. */
   onLine: (line: FileLine) => void
   threads?: number
+  /** Modules that are known, in place of the built-in table: made ones, in tests. */
+  builds?: readonly BoringCryptoBuild[]
 }
 
 /** A judged file with what a bundle keeps of it. */
 export type ScannedFile = { line: FileLine; judged: JudgedFile; analysis: Settled }
 
-export type ScanCounts = { files: number; judged: number; inventory: number; scripts: number; data: number; archives: number; contents: number; bytes: number }
+export type ScanCounts = {
+  files: number
+  judged: number
+  inventory: number
+  scripts: number
+  data: number
+  archives: number
+  contents: number
+  bytes: number
+}
 export type Verdicts = { pass: number; fail: number; inconclusive: number; 'not-applicable': number; waived: number }
 
 export type ScanResult = {
@@ -99,7 +111,14 @@ const analysisOf = (file: LayerFile, pool: Pool): Promise<Settled> => {
   return file.analysis ?? Promise.resolve({ state: 'unreadable', reason: 'it was not read', size: file.size })
 }
 
-const scanArchive = async (target: Target & { kind: 'layout' | 'archive' | 'image' }, options: ScanOptions, pool: Pool, passed: PassedOver, notes: string[], take: Take): Promise<void> => {
+const scanArchive = async (
+  target: Target & { kind: 'layout' | 'archive' | 'image' },
+  options: ScanOptions,
+  pool: Pool,
+  passed: PassedOver,
+  notes: string[],
+  take: Take,
+): Promise<void> => {
   const { given } = target
   const archive = await import('./archive.ts')
   const isExcluded = excluder(options.exclude)
@@ -148,7 +167,12 @@ const countFile = (counts: ScanCounts, { role, format }: FileLine): void => {
   else counts.data++
 }
 
-const exitOf = ({ troubles, selfProof, verdicts, counts }: Pick<ScanResult, 'troubles' | 'selfProof' | 'verdicts' | 'counts'>): ScanResult['exit'] => {
+const exitOf = ({
+  troubles,
+  selfProof,
+  verdicts,
+  counts,
+}: Pick<ScanResult, 'troubles' | 'selfProof' | 'verdicts' | 'counts'>): ScanResult['exit'] => {
   if (troubles.length > 0) return 3
   if (selfProof.some(({ outcome }) => outcome.verdict !== 'pass') || verdicts.fail > verdicts.waived) return 1
   return verdicts.inconclusive > 0 || counts.judged === 0 ? 2 : 0
@@ -169,8 +193,11 @@ export const scan = async (options: ScanOptions): Promise<ScanResult> => {
   const applied = applyWaivers(options.waivers, asOf)
   const shown: ScannedFile[] = []
   const others: FileLine[] = []
-  const contents = new Set<Settled>()
-  const pool = createPool({ digest, all, evidence }, threads === undefined ? {} : { threads })
+  const contents = new Set<object>()
+  const pool = createPool(
+    { digest, all, evidence, ...(options.builds && { builds: options.builds }) },
+    threads === undefined ? {} : { threads },
+  )
   const pending: Promise<void>[] = []
 
   const settle = (path: string, analysis: Settled): void => {
@@ -178,14 +205,19 @@ export const scan = async (options: ScanOptions): Promise<ScanResult> => {
     const judged = judgeFile(nameOf(path), analysis, options)
     const line = lineOf(path, analysis, judged)
     countFile(counts, line)
-    if (analysis.state === 'analysed' && analysis.facts && !contents.has(analysis)) {
-      contents.add(analysis)
+    if (analysis.state === 'analysed' && analysis.facts && !contents.has(analysis.facts)) {
+      contents.add(analysis.facts)
       counts.contents++
       counts.bytes += analysis.size
     }
     if (judged.role === 'judged') {
       verdicts[line.verdict]++
-      const waiver = applied.waiverOf({ requirement: 'FIPS-MOD-1', verdict: line.verdict, names: [path, nameOf(path)], ...(line.sha256 !== null && { sha256: line.sha256 }) })
+      const waiver = applied.waiverOf({
+        requirement: 'FIPS-MOD-1',
+        verdict: line.verdict,
+        names: [path, nameOf(path)],
+        ...(line.sha256 !== null && { sha256: line.sha256 }),
+      })
       if (waiver) {
         verdicts.waived++
         line.waiver = waiver.id
@@ -206,7 +238,8 @@ export const scan = async (options: ScanOptions): Promise<ScanResult> => {
         const target = await resolveTarget(given)
         targets.push(target)
         if (target.kind === 'file') {
-          if (statSync(given).isFile()) take(given, target.size, pool.analyse({ kind: 'file', path: rawOf(given), follow: true }, target.size))
+          if (statSync(given).isFile())
+            take(given, target.size, pool.analyse({ kind: 'file', path: rawOf(given), follow: true }, target.size))
         } else if (target.kind === 'directory') scanDirectory(given, options, pool, passed, take)
         else await Promise.race([scanArchive(target, options, pool, passed, notes, take), aborted])
       } catch (error) {
@@ -220,6 +253,18 @@ export const scan = async (options: ScanOptions): Promise<ScanResult> => {
   const { proveSelf } = await import('./self-proof.ts')
   const selfProof = proveSelf(asOf)
   shown.sort((a, b) => (a.line.path < b.line.path ? -1 : 1))
-  const found = { targets, shown, others, counts, verdicts, passed, notes, waivers: applied.report(), selfProof, troubles, cut: signal.aborted }
+  const found = {
+    targets,
+    shown,
+    others,
+    counts,
+    verdicts,
+    passed,
+    notes,
+    waivers: applied.report(),
+    selfProof,
+    troubles,
+    cut: signal.aborted,
+  }
   return { ...found, exit: exitOf(found) }
 }

@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto'
 import { bytesOfHex, hexOf, numbersOf } from '../crypto-modules/analyse/bytes.ts'
 import { type Elf, readElf } from '../crypto-modules/analyse/elf.ts'
-import { type FunctionName, type FunctionTable, functionTableMagics, nameAt, readFunctionTable } from '../crypto-modules/analyse/function-table.ts'
+import {
+  type FunctionName,
+  type FunctionTable,
+  functionTableMagics,
+  nameAt,
+  readFunctionTable,
+} from '../crypto-modules/analyse/function-table.ts'
 import type { Image } from '../crypto-modules/analyse/image.ts'
 import { findNeedles, type Needle } from '../crypto-modules/analyse/needles.ts'
 import { type Found, type FoundFunctions, needlesFor, packageOf, wantedNames } from '../crypto-modules/analyse/search.ts'
-import { cryptographyTraces } from '../policy/modules-cryptography.ts'
 import { type BoringCryptoBuild, noCryptography } from '../policy/modules.ts'
+import { cryptographyTraces } from '../policy/modules-cryptography.ts'
 
 // searchFile wants the whole file in memory. A file that is too large for that is searched here in windows, with the same result (the test holds both against each other).
 
@@ -56,7 +62,10 @@ const functionsNamed = (image: Image, table: FunctionTable, wanted: ReadonlyMap<
     const pairs = image.bytes(table.index + first * pair, count * pair)
     if (pairs === undefined) return found
     const numbers = numbersOf(pairs, table.order, table.wordSize)
-    const records = Array.from({ length: count }, (_, index) => table.records + field + (modern ? numbers.u32(index * pair + 4) : numbers.word(index * pair + table.wordSize)))
+    const records = Array.from(
+      { length: count },
+      (_, index) => table.records + field + (modern ? numbers.u32(index * pair + 4) : numbers.word(index * pair + table.wordSize)),
+    )
     const inside = records.filter((at) => at + 4 <= image.size)
     const start = inside.reduce((least, at) => Math.min(least, at), Number.POSITIVE_INFINITY)
     const end = inside.reduce((most, at) => Math.max(most, at + 4), 0)
@@ -88,7 +97,10 @@ const tableAt = (image: Image, elf: Elf, offset: number): FoundFunctions | undef
   const names = table && image.bytes(table.names, table.namesEnd - table.names)
   if (table === undefined || names === undefined) return undefined
   const all = functionsNamed(image, table, wantedIn(image, table, names, wantedNames.all))
-  const witnesses = firstOfEachPackage(functionsNamed(image, table, wantedIn(image, table, names, wantedNames.witness)))
+  const isWanted = new Set(all.map(({ index }) => index))
+  const witnesses = firstOfEachPackage(functionsNamed(image, table, wantedIn(image, table, names, wantedNames.witness))).filter(
+    ({ index }) => !isWanted.has(index),
+  )
   return {
     offset,
     functions: table.functions,

@@ -9,7 +9,12 @@ import { plantedModuleIsCaught } from '../rules/self-proof.ts'
 export const proveSelf = (asOf: Date): { plant: string; outcome: Outcome }[] => {
   const builds = plantedBuilds()
   return Object.entries(plantedFiles()).map(([plant, bytes]) => {
-    const facts = analyseImage(wholeImage(bytes), { path: `planted:${plant}`, size: bytes.length, sha256: '' }, searchFile(bytes, builds), builds)
+    const facts = analyseImage(
+      wholeImage(bytes),
+      { path: `planted:${plant}`, size: bytes.length, sha256: '' },
+      searchFile(bytes, builds),
+      builds,
+    )
     return { plant, outcome: plantedModuleIsCaught({ plant, executables: [facts] }, { asOf }) }
   })
 }

@@ -28,7 +28,9 @@ const rows = (line: FileLine, style: Styler): string[] => [
     .trimEnd(),
   ...(line.verdict === 'not-applicable' && line.role !== 'judged' ? [] : indented(line.reason, '    ')),
   ...line.contradictions.flatMap(({ text }) => indented(`contradiction: ${text}`, '    ')),
-  ...(line.outside.length > 0 && line.verdict === 'pass' ? indented(`cryptography outside the module: ${[...new Set(line.outside.map(({ what }) => what))].join(', ')}`, '    ') : []),
+  ...(line.outside.length > 0 && line.verdict === 'pass'
+    ? indented(`cryptography outside the module: ${[...new Set(line.outside.map(({ what }) => what))].join(', ')}`, '    ')
+    : []),
 ]
 
 const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
@@ -39,7 +41,8 @@ const listed = (parts: readonly (string | false)[]): string => parts.filter(Bool
 const passedLines = ({ counts, passed, notes }: ScanResult, all: boolean): string[] => {
   const { inventory, scripts, data, archives } = counts
   const listedFiles = listed([
-    inventory > 0 && `${plural(inventory, 'library or program', 'libraries and programs')} not of Go (inventory${all ? '' : ', --all judges them'})`,
+    inventory > 0 &&
+      `${plural(inventory, 'library or program', 'libraries and programs')} not of Go (inventory${all ? '' : ', --all judges them'})`,
     scripts > 0 && plural(scripts, 'script'),
     archives > 0 && `${plural(archives, 'archive or compressed file', 'archives and compressed files')} (not opened; name them as targets)`,
     data > 0 && plural(data, 'file of data', 'files of data'),
@@ -62,30 +65,40 @@ const ending = ({ exit, counts, troubles, cut }: ScanResult): string => {
   if (troubles.length > 0) return 'Partial: not everything that was named could be read whole.'
   if (exit === 0) return 'Everything that was judged passes, is not applicable or is waived.'
   if (exit === 1) return 'Something that was judged fails.'
-  return counts.judged === 0 ? 'There was nothing to judge: no program of Go (--all judges other programs and libraries, too).' : 'Not everything that was judged could be told.'
+  return counts.judged === 0
+    ? 'There was nothing to judge: no program of Go (--all judges other programs and libraries, too).'
+    : 'Not everything that was judged could be told.'
 }
 
 /** What a person reads; lines of at most 100 columns, but for paths. */
-export const scanText = (result: ScanResult, { all, expect, style = plainStyler }: { all: boolean; expect: string; style?: Styler }): string => {
+export const scanText = (
+  result: ScanResult,
+  { all, expect, style = plainStyler }: { all: boolean; expect: string; style?: Styler },
+): string => {
   const { shown, verdicts, counts, waivers, selfProof } = result
   const head = style.faint(
-    ['file', `  ${[cell('verdict', columns.verdict), cell('module', columns.module), cell('certificate', columns.certificate), cell('integrity', columns.integrity), 'mode'].join('  ')}`].join('\n'),
+    [
+      'file',
+      `  ${[cell('verdict', columns.verdict), cell('module', columns.module), cell('certificate', columns.certificate), cell('integrity', columns.integrity), 'mode'].join('  ')}`,
+    ].join('\n'),
   )
   const missed = selfProof.filter(({ outcome }) => outcome.verdict !== 'pass')
   const warnings = [...new Set(shown.flatMap(({ judged }) => judged.certificate?.today.warnings ?? []))]
   const order = { fail: 0, inconclusive: 1, pass: 2, 'not-applicable': 3 } as const
   const sorted = shown.toSorted((a, b) => order[a.line.verdict] - order[b.line.verdict])
-  const tally = listed(
-    [
-      ...(['fail', 'inconclusive', 'pass', 'not-applicable'] as const).map((verdict) => verdicts[verdict] > 0 && `${verdicts[verdict]} ${verdict}`),
-      verdicts.waived > 0 && `${verdicts.waived} waived`,
-    ],
-  )
+  const tally = listed([
+    ...(['fail', 'inconclusive', 'pass', 'not-applicable'] as const).map(
+      (verdict) => verdicts[verdict] > 0 && `${verdicts[verdict]} ${verdict}`,
+    ),
+    verdicts.waived > 0 && `${verdicts.waived} waived`,
+  ])
   return [
     ...(sorted.length > 0 ? [head, ...sorted.flatMap(({ line }) => rows(line, style)), ''] : []),
     `judged: ${plural(counts.judged, 'file')}${tally === '' ? '' : `: ${tally}`} (expected: ${expect})`,
     ...passedLines(result, all),
-    ...waivers.flatMap(({ waiver, covered, remark }) => indented(`waiver ${waiver.id}: ${plural(covered, 'file')} covered; ${remark} (${waiver.owner}, ${waiver.ticket})`, '')),
+    ...waivers.flatMap(({ waiver, covered, remark }) =>
+      indented(`waiver ${waiver.id}: ${plural(covered, 'file')} covered; ${remark} (${waiver.owner}, ${waiver.ticket})`, ''),
+    ),
     ...warnings.flatMap((warning) => indented(`warning: ${warning}`, '')),
     ...missed.flatMap(({ plant, outcome }) => indented(`planted defect ${plant}: ${outcome.reason}; believe no verdict of this scan`, '')),
     '',

@@ -83,7 +83,8 @@ const typeOf = (flag: string, pax: ReadonlyMap<string, string>): TarEntry['type'
   }
 }
 
-const hasContent = (type: TarEntry['type'], flag: string): boolean => type === 'file' || type === 'sparse' || (type === 'special' && !'346'.includes(flag))
+const hasContent = (type: TarEntry['type'], flag: string): boolean =>
+  type === 'file' || type === 'sparse' || (type === 'special' && !'346'.includes(flag))
 
 const isZero = (header: Uint8Array): boolean => header.every((byte) => byte === 0)
 
@@ -102,7 +103,8 @@ export const tarEntries = async function* (source: ByteSource, where: string): A
     if (!hasTarChecksum(header)) throw brokenArchive(where, `no tar header stands at byte ${source.position() - block}`)
     const flag = String.fromCharCode(header[156] ?? 0)
     const stated = numberAt(header, 124, 12)
-    if (!Number.isSafeInteger(stated) || stated < 0) throw brokenArchive(where, `the entry at byte ${source.position() - block} states no size`)
+    if (!Number.isSafeInteger(stated) || stated < 0)
+      throw brokenArchive(where, `the entry at byte ${source.position() - block} states no size`)
     if ('xgLKX'.includes(flag)) {
       if (stated > maximumHeader) throw brokenArchive(where, `a header of names has ${stated} bytes`)
       const bytes = await source.read(stated)
@@ -124,7 +126,13 @@ export const tarEntries = async function* (source: ByteSource, where: string): A
     if (!Number.isSafeInteger(size) || size < 0) throw brokenArchive(where, `an entry states the size ${pax.get('size')}`)
     const offset = source.position()
     // Before ustar a directory was a file whose name ends in a slash.
-    yield { path, type: type === 'file' && path.endsWith('/') ? 'directory' : type, link: pax.get('linkpath') ?? textAt(header, 157, 100), size, offset }
+    yield {
+      path,
+      type: type === 'file' && path.endsWith('/') ? 'directory' : type,
+      link: pax.get('linkpath') ?? textAt(header, 157, 100),
+      size,
+      offset,
+    }
     const left = offset + Math.ceil(size / block) * block - source.position()
     if ((await source.skip(left)) < left) throw brokenArchive(where, `it ends inside the entry ${JSON.stringify(path)}`)
   }

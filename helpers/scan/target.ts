@@ -18,13 +18,20 @@ const codeOf = (error: unknown): string => (error instanceof Error && 'code' in 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** Image references as distribution/reference spells them: an optional host, a repository in lower case, a tag, a digest; or an id. */
-const reference = /^(?:[A-Za-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$|^sha256:[0-9a-f]{64}$/
+const reference =
+  /^(?:[A-Za-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$|^sha256:[0-9a-f]{64}$/
 
 /** Written as a path: no image is meant. */
 const isPathLike = (given: string): boolean => /^(?:\/|\.\.?(?:\/|$)|~)/.test(given) || /\.(?:tar|tgz|gz|zst|tzst|oci)$/.test(given)
 
-export const pathMissing = (given: string): FipsConformanceError =>
-  new FipsConformanceError({ code: 'PATH_MISSING', what: 'there is no such file or directory', where: given, remedy: 'check the spelling', exit: 3 })
+const pathMissing = (given: string): FipsConformanceError =>
+  new FipsConformanceError({
+    code: 'PATH_MISSING',
+    what: 'there is no such file or directory',
+    where: given,
+    remedy: 'check the spelling',
+    exit: 3,
+  })
 
 const unreadable = (given: string, cause: unknown): FipsConformanceError => {
   const isForbidden = ['EACCES', 'EPERM'].includes(codeOf(cause))
@@ -47,7 +54,8 @@ const isThere = (path: string): Promise<boolean> =>
 
 const directoryKind = async (given: string): Promise<Target> => {
   const isOci = (await isThere(`${given}/oci-layout`)) && (await isThere(`${given}/index.json`))
-  const isDocker = (await isThere(`${given}/manifest.json`)) && ((await isThere(`${given}/repositories`)) || (await isThere(`${given}/blobs`)))
+  const isDocker =
+    (await isThere(`${given}/manifest.json`)) && ((await isThere(`${given}/repositories`)) || (await isThere(`${given}/blobs`)))
   return { kind: isOci || isDocker ? 'layout' : 'directory', given }
 }
 
@@ -80,5 +88,11 @@ export const resolveTarget = async (given: string): Promise<Target> => {
     if (isPathLike(given) || !reference.test(given)) throw pathMissing(given)
     return { kind: 'image', given }
   }
-  throw new FipsConformanceError({ code: 'TARGET_UNKNOWN', what: 'it is neither a file nor a directory', where: given, remedy: 'name a file, a directory, an archive or an image', exit: 3 })
+  throw new FipsConformanceError({
+    code: 'TARGET_UNKNOWN',
+    what: 'it is neither a file nor a directory',
+    where: given,
+    remedy: 'name a file, a directory, an archive or an image',
+    exit: 3,
+  })
 }

@@ -14,13 +14,12 @@ export type PassedOver = {
 export const nothingPassedOver = (): PassedOver => ({ symlinks: 0, special: 0, pseudo: [], excluded: 0 })
 
 /** Paths are raw and relative to the walked directory; sizes in bytes. `identity` is the same for hard links of one file. */
-export type Walked =
-  | { kind: 'file'; path: string; size: number; identity: string }
-  | { kind: 'unreadable'; path: string; reason: string }
+export type Walked = { kind: 'file'; path: string; size: number; identity: string } | { kind: 'unreadable'; path: string; reason: string }
 
 // statfs(2) f_type of what the kernel shows as files and no program is stored in (linux/magic.h).
 const pseudoFileSystems = new Set([
-  0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x64626720, 0x74726163, 0x73636673, 0xcafe4a11, 0x1cd1, 0x19800202, 0x6e736673, 0x42494e4d, 0xde5e81e4, 0x50495045,
+  0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x64626720, 0x74726163, 0x73636673, 0xcafe4a11, 0x1cd1, 0x19800202, 0x6e736673, 0x42494e4d,
+  0xde5e81e4, 0x50495045,
 ])
 
 const isPseudo = (path: string | Buffer): boolean => pseudoFileSystems.has(Number(statfsSync(path).type) >>> 0)

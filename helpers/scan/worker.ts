@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { createAnalyser } from './analyse-content.ts'
-import { sharedClaims } from './shared-claims.ts'
 import type { AnalyseOptions, Analysis, Content } from './model.ts'
+import { sharedClaims } from './shared-claims.ts'
 
 /** What a worker is asked: contents, in one batch. */
 export type Asked = { batch: number; contents: Content[]; options: AnalyseOptions }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type BoringCryptoCandidate, decisiveCandidate, examineCandidate, opensslCommand } from './boringcrypto.ts'
 import { readElf } from './elf.ts'
-import { type MadeSegment, madeBlock, madeElf, segmentOffsets } from './made-elf.ts'
 import { wholeImage } from './image.ts'
+import { type MadeSegment, madeBlock, madeElf, segmentOffsets } from './made-elf.ts'
 
 const { block, build } = madeBlock()
 
@@ -45,5 +45,7 @@ it('lets a modified block decide before an intact one, and both before what is n
 })
 
 it('quotes the path for a shell', () => {
-  expect(opensslCommand("/tmp/it's; here", 64, build)).toContain("tail -c +65 -- '/tmp/it'\\''s; here' | head -c 1000 | openssl dgst -sha256")
+  expect(opensslCommand("/tmp/it's; here", 64, build)).toContain(
+    "tail -c +65 -- '/tmp/it'\\''s; here' | head -c 1000 | openssl dgst -sha256",
+  )
 })

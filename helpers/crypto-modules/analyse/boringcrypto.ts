@@ -51,7 +51,12 @@ export const examineCandidate = (image: Image, elf: Elf, build: BoringCryptoBuil
 }
 
 /** Every noted place of every build, in the order of the table. */
-export const examineCandidates = (image: Image, elf: Elf, builds: readonly BoringCryptoBuild[], hits: readonly Hits[]): BoringCryptoCandidate[] =>
+export const examineCandidates = (
+  image: Image,
+  elf: Elf,
+  builds: readonly BoringCryptoBuild[],
+  hits: readonly Hits[],
+): BoringCryptoCandidate[] =>
   builds.flatMap((build) =>
     (hits.find(({ id }) => id === needleOf(build))?.offsets ?? []).map((offset) => examineCandidate(image, elf, build, offset)),
   )
@@ -65,7 +70,7 @@ export const decisiveCandidate = (candidates: readonly BoringCryptoCandidate[]):
 const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`
 
 /** The shell command that repeats the HMAC over the block with openssl alone. It prints the certified digest of an intact module. */
-export const opensslCommand = (path: string, start: number, { length, mac }: BoringCryptoBuild): string => {
+export const opensslCommand = (path: string, start: number, { length, mac }: Pick<BoringCryptoBuild, 'length' | 'mac'>): string => {
   const cut = start === 0 ? `head -c ${length} -- ${quoted(path)}` : `tail -c +${start + 1} -- ${quoted(path)} | head -c ${length}`
   return `${cut} | openssl dgst -${mac} -mac HMAC -macopt hexkey:${boringCryptoMacKey}`
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { readBuildInfo } from './build-info.ts'
 import { readElf } from './elf.ts'
-import { boringLines, boringVersion, madeBase, madeBuildInfo, madeElf, madePointerBuildInfo, segmentOffsets } from './made-elf.ts'
 import { wholeImage } from './image.ts'
+import { boringLines, boringVersion, madeBase, madeBuildInfo, madeElf, madePointerBuildInfo, segmentOffsets } from './made-elf.ts'
 
 const read = (bytes: Uint8Array, options: { class?: 32 | 64; order?: 'little' | 'big' } = {}) => {
   const made = { ...options, segments: [{ rights: 'rw', bytes }] } as const
@@ -40,7 +40,10 @@ describe('readBuildInfo', () => {
   ] as const)('reads the pointer form of Go up to 1.17 (%s bits, %s)', (bits, order, wordSize) => {
     const made = { class: bits, segments: [{ rights: 'rw', bytes: new Uint8Array() }] } as const
     const address = madeBase + (segmentOffsets(made)[0] ?? 0)
-    const info = infoOf(madePointerBuildInfo(address, 'go1.17.10b7', ['path\tcommand-line-arguments'], order, wordSize), { class: bits, order })
+    const info = infoOf(madePointerBuildInfo(address, 'go1.17.10b7', ['path\tcommand-line-arguments'], order, wordSize), {
+      class: bits,
+      order,
+    })
     expect(info).toMatchObject({ version: 'go1.17.10b7', minor: 17, boringBranch: true, form: 'pointer', path: 'command-line-arguments' })
   })
 

@@ -64,7 +64,14 @@ const inlineText = (image: Image, offset: number, maximum: number): TextAt | und
 }
 
 /** The Go string whose header stands at an address: address and length, each a word. */
-const pointedText = (image: Image, elf: Elf, address: number, order: 'little' | 'big', wordSize: 4 | 8, maximum: number): Uint8Array | undefined => {
+const pointedText = (
+  image: Image,
+  elf: Elf,
+  address: number,
+  order: 'little' | 'big',
+  wordSize: 4 | 8,
+  maximum: number,
+): Uint8Array | undefined => {
   const at = offsetOfAddress(elf, address, 2 * wordSize)
   const header = at === undefined ? undefined : image.bytes(at, 2 * wordSize)
   if (header === undefined) return undefined
@@ -117,7 +124,7 @@ const parsed = (version: string, moduleText: string | undefined, form: BuildInfo
   const { settings, ...named } = parseModuleText(moduleText ?? '')
   // A space up to Go 1.25, a hyphen from Go 1.26 on (go.dev/issue/75953).
   const [, inVersion = ''] = /[ -]X:(\S+)/.exec(version) ?? []
-  const experiments = [...new Set([...listOf(inVersion), ...listOf(settings['GOEXPERIMENT'] ?? '')])]
+  const experiments = [...new Set([...listOf(inVersion), ...listOf(settings.GOEXPERIMENT ?? '')])]
   const [, minor] = /^go1\.(\d+)/.exec(version) ?? []
   return {
     version,
@@ -161,6 +168,7 @@ export const readBuildInfo = (image: Image, elf: Elf, offset: number): BuildInfo
 
 const accept = (version: Uint8Array, moduleText: Uint8Array, form: BuildInfo['form'], offset: number): BuildInfoResult => {
   const text = asciiOf(version)
-  if (!/^(?:go\d|devel)[\x20-\x7e]*$/.test(text)) return malformed(`no Go version stands in the Go build info (${hexOf(version.subarray(0, 16))})`)
+  if (!/^(?:go\d|devel)[\x20-\x7e]*$/.test(text))
+    return malformed(`no Go version stands in the Go build info (${hexOf(version.subarray(0, 16))})`)
   return { state: 'found', info: parsed(text, unframed(moduleText), form, offset) }
 }

@@ -24,7 +24,14 @@ const intact: BoringCryptoCandidate = { build, start: 64, digestAt: 1107, state:
 const present = { state: 'present', packages: [], objections: [] } as const
 const free = {
   state: 'none',
-  proof: { fipsInfo: { offset: 0, ranges: [0, 1, 2, 3].map(() => ({ start: 0, end: 1 })) as never, mac: '' }, functions: 1, names: { offset: 0, length: 1, sha256: '' }, uncovered: 0, libraries: [], traces: 20 },
+  proof: {
+    fipsInfo: { offset: 0, ranges: [0, 1, 2, 3].map(() => ({ start: 0, end: 1 })) as never, mac: '' },
+    functions: 1,
+    names: { offset: 0, length: 1, sha256: '' },
+    uncovered: 0,
+    libraries: [],
+    traces: 20,
+  },
 } as const
 const goboring: Sources = { module, cryptography: present, functions: wrapped, candidates: [intact], infos: [boring], unexamined: 0 }
 

@@ -3,8 +3,8 @@ import { snapshotOf } from '../../policy/modules-native.ts'
 import type { BoringCryptoCandidate } from './boringcrypto.ts'
 import type { BuildInfo } from './build-info.ts'
 import type { Contradiction, Cryptography, InspectedExecutable } from './executable-facts.ts'
-import { fips140Setting } from './godebug-default.ts'
 import type { GoFunctions } from './go-functions.ts'
+import { fips140Setting } from './godebug-default.ts'
 
 /** The sources that are held against each other. The first build info is the one that Go reads. */
 export type Sources = {
@@ -27,41 +27,54 @@ export const contradictionsOf = ({ module, functions, cryptography, infos: [info
   const found: Contradiction[] = []
   const add = (id: Contradiction['id'], text: string): number => found.push({ id, text })
   if (info && !carries && asksForBoring(info) && cryptography.state !== 'none') {
-    const cgo = info.settings['CGO_ENABLED']
+    const cgo = info.settings.CGO_ENABLED
     const why =
       cgo === '0'
         ? 'it was built with CGO_ENABLED=0, which leaves the module out silently'
         : 'a build with CGO_ENABLED=0 is the usual cause; a program that uses no cryptography links none either'
-    add('experiment-without-module', `the build info says boringcrypto (${info.version}), and no byte of a known module is in the file: ${why}`)
+    add(
+      'experiment-without-module',
+      `the build info says boringcrypto (${info.version}), and no byte of a known module is in the file: ${why}`,
+    )
   }
-  if (info && carries && info.settings['CGO_ENABLED'] === '0') {
+  if (info && carries && info.settings.CGO_ENABLED === '0') {
     add('module-without-cgo', 'the build info says CGO_ENABLED=0, with which the module cannot be linked, and a module is in the code')
   }
   if (info && carries && info.moduleText && !asksForBoring(info)) {
     add('module-without-experiment', `the build info (${info.version}) does not name boringcrypto, and a module is in the code`)
   }
-  if (info && asksForBoring(info) && info.settings['GOFIPS140'] !== undefined) {
+  if (info && asksForBoring(info) && info.settings.GOFIPS140 !== undefined) {
     add('two-modules-asked', 'the build info names GOFIPS140 and boringcrypto together, which the go command refuses')
   }
   if (carries && functions.wrappers === 'no') {
     add('module-without-wrappers', 'a module is in the code, and the table of functions has no crypto/internal/boring that would call it')
   }
   if (!carries && functions.wrapperCount > 0) {
-    add('wrappers-without-module', 'the table of functions names crypto/internal/boring wrappers, and no byte of a known module is in the file')
+    add(
+      'wrappers-without-module',
+      'the table of functions names crypto/internal/boring wrappers, and no byte of a known module is in the file',
+    )
   }
   if (cryptography.state === 'present' && cryptography.contradicted) {
     const named = cryptography.packages.join(', ')
-    add('empty-module-with-cryptography', `.go.fipsinfo is that of a program without Go's module, and the table of functions has cryptography (${named})`)
+    add(
+      'empty-module-with-cryptography',
+      `.go.fipsinfo is that of a program without Go's module, and the table of functions has cryptography (${named})`,
+    )
   }
   found.push(...(module.native?.contradictions ?? []))
-  const claimed = info?.settings['DefaultGODEBUG']
+  const claimed = info?.settings.DefaultGODEBUG
   if (info?.moduleText && module.native !== undefined && module.godebugDefault?.state === 'read') {
     const [said, compiled] = [fips140Setting(claimed ?? ''), fips140Setting(module.godebugDefault.text)]
     if (said !== compiled) {
-      add('mode-claim', `the build info says ${setting(said)} (DefaultGODEBUG), and ${setting(compiled)} is compiled in (runtime.godebugDefault)`)
+      add(
+        'mode-claim',
+        `the build info says ${setting(said)} (DefaultGODEBUG), and ${setting(compiled)} is compiled in (runtime.godebugDefault)`,
+      )
     }
   }
-  if (unexamined > 0) add('unexamined-copies', `the digest of a known module stands in the file so often that ${unexamined} places were not examined`)
+  if (unexamined > 0)
+    add('unexamined-copies', `the digest of a known module stands in the file so often that ${unexamined} places were not examined`)
   return found
 }
 
@@ -93,11 +106,14 @@ export const remarksOf = ({ module, functions, candidates, infos }: Sources, bui
     remarks.push(`the build info says ${info.version}; ${build.name} came with Go 1.${build.go.first}`)
   }
   if (build && info?.minor !== undefined && info.minor > build.go.last) {
-    remarks.push(`the build info says ${info.version}; of ${build.name} it is known that it came with Go 1.${build.go.first} to 1.${build.go.last}`)
+    remarks.push(
+      `the build info says ${info.version}; of ${build.name} it is known that it came with Go 1.${build.go.first} to 1.${build.go.last}`,
+    )
   }
   const snapshot = module.native?.version === undefined ? undefined : snapshotOf(module.native.version)
   if (snapshot?.remark !== undefined) remarks.push(`${snapshot.version}: ${snapshot.remark}`)
-  if (module.godebugDefault?.state === 'unknown') remarks.push(`whether Go's own module is in FIPS mode was not read: ${module.godebugDefault.reason}`)
+  if (module.godebugDefault?.state === 'unknown')
+    remarks.push(`whether Go's own module is in FIPS mode was not read: ${module.godebugDefault.reason}`)
   if (infos.length > 1) remarks.push(`${infos.length} Go build infos stand in the file; the one at offset ${info?.offset} was taken`)
   if (functions.tables > 1) remarks.push(`${functions.tables} tables of Go functions stand in the file`)
   return remarks

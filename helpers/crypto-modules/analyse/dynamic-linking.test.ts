@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { dynamicLinking } from './dynamic-linking.ts'
 import { type Elf, readElf } from './elf.ts'
 import { wholeImage } from './image.ts'
 import { joinBytes, madeBase, madeElf, packed, segmentOffsets } from './made-elf.ts'
-import { dynamicLinking } from './dynamic-linking.ts'
 
 const strings = new TextEncoder().encode('\0libc.so.6\0libcrypto.so.3\0')
 
 const read = (entries: (stringsAddress: number) => readonly (readonly [number, number])[]) => {
-  const table = (address: number): Uint8Array => joinBytes(...entries(address).map(([tag, value]) => packed('little', [8, tag], [8, value])))
+  const table = (address: number): Uint8Array =>
+    joinBytes(...entries(address).map(([tag, value]) => packed('little', [8, tag], [8, value])))
   const length = table(0).length
   const made = { segments: [{ rights: 'rw' as const, bytes: new Uint8Array(length + strings.length) }] }
   const [offset = 0] = segmentOffsets(made)
@@ -23,7 +24,16 @@ const [NULL, NEEDED, PLTRELSZ, STRTAB, STRSZ] = [0, 1, 2, 5, 10]
 
 describe('the shared libraries that a program asks for', () => {
   it('are named in its dynamic table, up to the table’s end', () => {
-    const entries = (at: number) => [[NEEDED, 1], [STRTAB, at], [STRSZ, strings.length], [NEEDED, 11], [PLTRELSZ, 816], [NULL, 0], [NEEDED, 1]] as const
+    const entries = (at: number) =>
+      [
+        [NEEDED, 1],
+        [STRTAB, at],
+        [STRSZ, strings.length],
+        [NEEDED, 11],
+        [PLTRELSZ, 816],
+        [NULL, 0],
+        [NEEDED, 1],
+      ] as const
     expect(read(entries)).toEqual({ libraries: ['libc.so.6', 'libcrypto.so.3'], stubs: 34 })
   })
 
@@ -31,8 +41,24 @@ describe('the shared libraries that a program asks for', () => {
 
   it.each([
     ['without strings', () => [[NEEDED, 1]] as const],
-    ['with strings outside the file', () => [[NEEDED, 1], [STRTAB, 1], [STRSZ, 9]] as const],
-    ['with a name outside the strings', (at: number) => [[NEEDED, 1000], [STRTAB, at], [STRSZ, strings.length]] as const],
+    [
+      'with strings outside the file',
+      () =>
+        [
+          [NEEDED, 1],
+          [STRTAB, 1],
+          [STRSZ, 9],
+        ] as const,
+    ],
+    [
+      'with a name outside the strings',
+      (at: number) =>
+        [
+          [NEEDED, 1000],
+          [STRTAB, at],
+          [STRSZ, strings.length],
+        ] as const,
+    ],
   ])('are unknown %s', (_, entries) => expect(read(entries)).toBeUndefined())
 
   it('are none in a program without a dynamic table, and unknown where it is not at hand', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { offsetOfAddress, readElf, segmentAt } from './elf.ts'
-import { madeBase, madeElf, segmentOffsets } from './made-elf.ts'
 import { wholeImage } from './image.ts'
+import { madeBase, madeElf, segmentOffsets } from './made-elf.ts'
 
 const code = { rights: 'rx', bytes: new Uint8Array(100).fill(1) } as const
 const data = { rights: 'rw', bytes: new Uint8Array(50).fill(2) } as const

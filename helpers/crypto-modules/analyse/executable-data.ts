@@ -22,6 +22,10 @@ export const executableDataSchema = z.object({
       matches: z.array(z.object({ index: offset, name: z.string() })),
     }),
   ),
+  /** What the look at the whole file proposed; analysis computes it again from the ranges. */
+  proposals: z
+    .object({ block: z.object({ start: offset, length: offset, digestAt: offset, mac: z.enum(['sha256', 'sha512']) }).exactOptional() })
+    .exactOptional(),
   /** Which bytes of the file each blob holds: `length` bytes from `at` in the blob stand at `offset` in the file. */
   ranges: z.array(z.object({ blob: z.string(), at: offset, offset, length: offset })),
 })

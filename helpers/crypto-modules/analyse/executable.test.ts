@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { boringSslSelfTestText } from '../../policy/modules.ts'
-import { boringLines, boringNames, boringVersion, joinBytes, type MadeElf, madeBlock, madeBuildInfo, madeElf, madeFunctionTable, segmentOffsets } from './made-elf.ts'
 import { analyseExecutable, analyseImage } from './executable.ts'
 import { wholeImage } from './image.ts'
+import {
+  boringLines,
+  boringNames,
+  boringVersion,
+  joinBytes,
+  type MadeElf,
+  madeBlock,
+  madeBuildInfo,
+  madeElf,
+  madeFunctionTable,
+  segmentOffsets,
+} from './made-elf.ts'
 import { searchFile } from './search.ts'
 
 const { block, build } = madeBlock()
@@ -10,8 +21,22 @@ const gap = new Uint8Array(100).fill(0x90)
 const code = joinBytes(gap, block, gap)
 const textBytes = (value: string): Uint8Array => new TextEncoder().encode(value)
 
-type Parts = { code?: Uint8Array; names?: readonly string[]; version?: string; lines?: readonly string[]; data?: Uint8Array; machine?: number }
-const program = ({ code: rx = code, names = boringNames, version = boringVersion, lines = boringLines, data = gap, machine = 62 }: Parts = {}): MadeElf => ({
+type Parts = {
+  code?: Uint8Array
+  names?: readonly string[]
+  version?: string
+  lines?: readonly string[]
+  data?: Uint8Array
+  machine?: number
+}
+const program = ({
+  code: rx = code,
+  names = boringNames,
+  version = boringVersion,
+  lines = boringLines,
+  data = gap,
+  machine = 62,
+}: Parts = {}): MadeElf => ({
   machine,
   segments: [
     { rights: 'rx', bytes: rx },
@@ -73,7 +98,10 @@ describe('a program with a known module', () => {
   it('is not identified by a flipped digest', () => {
     const changed = code.slice()
     changed[gap.length + 1043]! ^= 1
-    expect(inspected(program({ code: changed }))).toMatchObject({ module: 'none', contradictions: [{ id: 'experiment-without-module' }, { id: 'wrappers-without-module' }] })
+    expect(inspected(program({ code: changed }))).toMatchObject({
+      module: 'none',
+      contradictions: [{ id: 'experiment-without-module' }, { id: 'wrappers-without-module' }],
+    })
   })
 
   it('does not count as data', () => {
@@ -84,7 +112,12 @@ describe('a program with a known module', () => {
   })
 
   it('does not count when only the end of it is code', () => {
-    const made: MadeElf = { segments: [{ rights: 'r', bytes: block.subarray(0, 512) }, { rights: 'rx', bytes: block.subarray(512) }] }
+    const made: MadeElf = {
+      segments: [
+        { rights: 'r', bytes: block.subarray(0, 512) },
+        { rights: 'rx', bytes: block.subarray(512) },
+      ],
+    }
     expect(inspected(made)).toMatchObject({ module: 'none' })
   })
 
@@ -109,7 +142,9 @@ describe('a program with a known module', () => {
 
 it('does not pass over copies that are too many to examine', () => {
   const copies = joinBytes(...Array.from({ length: 20 }, () => block))
-  expect(inspected(program({ code: copies })).contradictions).toMatchObject([{ id: 'unexamined-copies', text: expect.stringContaining('4 places') }])
+  expect(inspected(program({ code: copies })).contradictions).toMatchObject([
+    { id: 'unexamined-copies', text: expect.stringContaining('4 places') },
+  ])
 })
 
 describe('files that cannot be inspected', () => {
@@ -127,7 +162,8 @@ describe('files that cannot be inspected', () => {
 
   it('make no file length throw', () => {
     const whole = madeElf(program())
-    for (let length = 0; length < whole.length; length += 13) expect(['empty', 'data', 'malformed', 'truncated']).toContain(analyse(whole.subarray(0, length)).state)
+    for (let length = 0; length < whole.length; length += 13)
+      expect(['empty', 'data', 'malformed', 'truncated']).toContain(analyse(whole.subarray(0, length)).state)
   })
 
   it('never throw for a garbled byte, and never pass one of the block or of its digest for intact', () => {

@@ -1,19 +1,18 @@
-import { type BoringCryptoBuild, boringCryptoBuilds, boringCryptoMacKey } from '../../policy/modules.ts'
-import { opensslBackends, snapshotOf } from '../../policy/modules-native.ts'
-import { type BoringCryptoCandidate, decisiveCandidate, examineCandidates, needleOf, opensslCommand } from './boringcrypto.ts'
+import { type BoringCryptoBuild, boringCryptoBuilds } from '../../policy/modules.ts'
+import { decisiveCandidate, examineCandidates, needleOf } from './boringcrypto.ts'
 import { type BuildInfo, buildInfoAlignment, readBuildInfo } from './build-info.ts'
 import { asciiOf } from './bytes.ts'
+import { carriedModule } from './carried-module.ts'
 import { contradictionsOf, remarksOf } from './contradictions.ts'
 import { type Elf, readElf, segmentAt } from './elf.ts'
 import { type ExecutableData, executableDataSchema } from './executable-data.ts'
-import type { Cryptography, ExecutableFacts, InspectedExecutable, ModuleProof, Uninspectable } from './executable-facts.ts'
+import type { Cryptography, ExecutableFacts, Uninspectable } from './executable-facts.ts'
 import { type FipsInfo, fipsInfoLength, readFipsInfo } from './fips-info.ts'
-import { fips140Setting, type GodebugDefault, modeOfSetting, readGodebugDefault } from './godebug-default.ts'
 import { goFunctions } from './go-functions.ts'
 import { type Image, type Piece, sparseImage } from './image.ts'
-import { examineNative, type NativeModule } from './native-module.ts'
 import { examineCryptography } from './no-cryptography.ts'
-import { buildInfoNeedle, type Found, fipsInfoNeedle, selfTestNeedle } from './search.ts'
+import { propose } from './proposals.ts'
+import { buildInfoNeedle, type Found, fipsInfoNeedle } from './search.ts'
 
 export type FileIdentity = { path: string; size: number; sha256: string }
 
@@ -26,7 +25,8 @@ const otherFormat = (head: Uint8Array): Pick<Uninspectable, 'state' | 'reason'> 
   if (head.length === 0) return { state: 'empty', reason: 'the file is empty' }
   if (start.startsWith('#!')) return { state: 'script', reason: `the file is a script for ${start.slice(2).split('\n', 1)[0]?.trim()}` }
   if (start.startsWith('MZ')) return { state: 'pe', reason: 'the file is a program for Windows' }
-  if ([0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe, 0xcafebabe].includes(magic)) return { state: 'mach-o', reason: 'the file is a Mach-O program' }
+  if ([0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe, 0xcafebabe].includes(magic))
+    return { state: 'mach-o', reason: 'the file is a Mach-O program' }
   return { state: 'data', reason: 'the file is neither an ELF program nor a script' }
 }
 
@@ -53,78 +53,10 @@ const fipsInfos = (image: Image, elf: Elf, found: Found): FipsInfo[] =>
     return result.state === 'found' ? [result.info] : []
   })
 
-/** The text of BoringSSL's self-test stands in code: some build of the module is there. */
-const carriesUnknownBuild = (elf: Elf, found: Found): boolean =>
-  (found.needles.find(({ id }) => id === selfTestNeedle)?.offsets ?? []).some((offset) => segmentAt(elf, offset, 1)?.executable === true)
-
-const proofOf = (path: string, { build, start, digestAt, computed }: BoringCryptoCandidate): ModuleProof => ({
-  blockOffset: start,
-  blockLength: build.length,
-  mac: build.mac,
-  key: boringCryptoMacKey,
-  digestOffset: digestAt,
-  expected: build.digest,
-  ...(computed === undefined ? {} : { computed }),
-  command: opensslCommand(path, start, build),
-})
-
 /** How many places of a known digest were counted and not kept. */
 const unexaminedPlaces = (found: Found, builds: readonly BoringCryptoBuild[]): number => {
   const ids = new Set(builds.map(needleOf))
   return found.needles.filter(({ id }) => ids.has(id)).reduce((sum, { count, offsets }) => sum + count - offsets.length, 0)
-}
-
-type Module = Pick<
-  InspectedExecutable,
-  'module' | 'moduleName' | 'integrity' | 'mode' | 'dependsOn' | 'identity' | 'certificate' | 'proof' | 'native' | 'godebugDefault'
->
-
-const callsOpenssl = ({ functionTables }: Found): boolean =>
-  functionTables.some(({ matches }) => matches.some(({ name }) => opensslBackends.some((prefix) => name.startsWith(prefix))))
-
-const kernelFlag = '/proc/sys/crypto/fips_enabled of the host'
-
-const nativeModuleOf = (native: NativeModule, godebugDefault: GodebugDefault): Module => {
-  const snapshot = native.version === undefined ? undefined : snapshotOf(native.version)
-  const mode = godebugDefault.state === 'read' ? modeOfSetting(fips140Setting(godebugDefault.text)) : 'unknown'
-  return {
-    module: native.module,
-    moduleName: native.version === undefined ? "Go's own module as it stands in the toolchain's tree" : `Go Cryptographic Module ${native.version}`,
-    integrity: native.integrity,
-    mode,
-    ...(mode === 'depends' ? { dependsOn: kernelFlag } : {}),
-    identity: 'claimed',
-    ...(snapshot?.certificate === undefined ? {} : { certificate: snapshot.certificate }),
-    native,
-    godebugDefault,
-  }
-}
-
-const moduleOf = (
-  path: string,
-  image: Image,
-  elf: Elf,
-  found: Found,
-  candidate: BoringCryptoCandidate | undefined,
-  buildInfo: BuildInfo | undefined,
-  records: readonly FipsInfo[],
-): Module => {
-  if (candidate?.state === 'intact' || candidate?.state === 'modified') {
-    const { build, state } = candidate
-    const certificate = build.certificate === undefined ? {} : { certificate: build.certificate }
-    const proof = proofOf(path, candidate)
-    return { module: build.id, moduleName: build.name, integrity: state, mode: 'n/a', identity: 'proven', proof, ...certificate }
-  }
-  if (carriesUnknownBuild(elf, found)) {
-    return { module: 'unknown-boringssl', moduleName: 'a BoringSSL module of no known build', integrity: 'unknown', mode: 'n/a', identity: 'unknown' }
-  }
-  if (callsOpenssl(found)) {
-    const dependsOn = 'the OpenSSL that it loads, its configuration, and the environment'
-    return { module: 'openssl', moduleName: 'OpenSSL of its environment', integrity: 'unknown', mode: 'depends', dependsOn, identity: 'unknown' }
-  }
-  const native = examineNative(image, elf, found, records, buildInfo)
-  if (native !== undefined) return nativeModuleOf(native, readGodebugDefault(image, elf, found, records[0]))
-  return { module: 'none', moduleName: 'none', integrity: 'n/a', mode: 'n/a', identity: 'n/a' }
 }
 
 /**
@@ -146,7 +78,8 @@ export const analyseImage = (
   if (elf.end > size) {
     return { state: 'truncated', reason: `the file has ${size} bytes, its ELF headers speak of ${elf.end}`, ...file }
   }
-  if (elf.type !== 2 && elf.type !== 3) return { state: 'data', reason: `the file is an ELF file of type ${elf.type}, not a program`, ...file }
+  if (elf.type !== 2 && elf.type !== 3)
+    return { state: 'data', reason: `the file is an ELF file of type ${elf.type}, not a program`, ...file }
   if (isPacked(head)) return { state: 'packed', reason: 'the file is packed with UPX: what runs is not what stands in it', ...file }
 
   const infos = buildInfos(image, elf, found)
@@ -154,7 +87,8 @@ export const analyseImage = (
   const candidate = decisiveCandidate(candidates)
   const [buildInfo] = infos
   const records = fipsInfos(image, elf, found)
-  const module = moduleOf(path, image, elf, found, candidate, buildInfo, records)
+  const proposals = found.proposals ?? propose(image, elf, found)
+  const module = carriedModule({ path, image, elf, found, proposals, candidate, buildInfo, records })
   const functions = goFunctions(image, elf, found.functionTables)
   const cryptography: Cryptography =
     module.native !== undefined || module.module === 'none'
@@ -203,10 +137,12 @@ export const analyseExecutable = (
   builds: readonly BoringCryptoBuild[] = boringCryptoBuilds,
 ): ExecutableFacts => {
   const checked = executableDataSchema.safeParse(data)
-  if (!checked.success) return { state: 'unreadable', reason: `the stored observation does not have its form: ${checked.error.message}`, path: '' }
+  if (!checked.success)
+    return { state: 'unreadable', reason: `the stored observation does not have its form: ${checked.error.message}`, path: '' }
   const stored = checked.data
   if (stored.state !== 'read') return uninspected(stored, stored.state)
   const { path, size, sha256 } = stored
-  if (size === undefined || sha256 === undefined) return { state: 'unreadable', reason: 'the stored observation lacks size or SHA-256', path }
+  if (size === undefined || sha256 === undefined)
+    return { state: 'unreadable', reason: 'the stored observation lacks size or SHA-256', path }
   return analyseImage(sparseImage(size, piecesOf(stored, bytes)), { path, size, sha256 }, stored, builds)
 }

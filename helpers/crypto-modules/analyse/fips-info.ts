@@ -45,7 +45,10 @@ export const readFipsInfo = (image: Image, elf: Elf, offset: number): FipsInfoRe
   if (!equalBytes(blob.subarray(0, fipsInfoMagic.length), fipsInfoMagic)) return malformed('no magic stands at this place')
   const { word } = numbersOf(blob, elf.order, wordSize)
   const firstWord = fipsInfoMagic.length + macLength
-  const range = (which: number): FipsRange => ({ start: word(firstWord + (1 + 2 * which) * wordSize), end: word(firstWord + (2 + 2 * which) * wordSize) })
+  const range = (which: number): FipsRange => ({
+    start: word(firstWord + (1 + 2 * which) * wordSize),
+    end: word(firstWord + (2 + 2 * which) * wordSize),
+  })
   const ranges = [range(0), range(1), range(2), range(3)] as const
   if (!ranges.every(({ start, end }) => start <= end && end - start <= maximumModule)) return malformed('its ranges are none')
   return {

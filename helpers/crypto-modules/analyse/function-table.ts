@@ -71,7 +71,14 @@ const oldTable = (image: Image, elf: Elf, offset: number, wordSize: 4 | 8, end: 
   return { offset, layout: 'go1.2', order: elf.order, wordSize, functions, names: offset, namesEnd: end, index, records: offset }
 }
 
-const newTable = (image: Image, elf: Elf, offset: number, wordSize: 4 | 8, layout: 'go1.16' | 'go1.18', end: number): FunctionTable | undefined => {
+const newTable = (
+  image: Image,
+  elf: Elf,
+  offset: number,
+  wordSize: 4 | 8,
+  layout: 'go1.16' | 'go1.18',
+  end: number,
+): FunctionTable | undefined => {
   // From Go 1.18 on the address of the text stands between the counts and the offsets.
   const firstOffset = layout === 'go1.18' ? 3 : 2
   const header = image.bytes(offset, 8 + wordSize * (firstOffset + 5))
@@ -166,7 +173,12 @@ export const functionsByNameOffset = (whole: Uint8Array, table: FunctionTable, w
   const found: FunctionName[] = []
   for (let index = 0; index < table.functions; index++) {
     const at = table.index + index * length
-    const record = table.layout === 'go1.18' ? view.getUint32(at + 4, little) : table.wordSize === 8 ? Number(view.getBigUint64(at + 8, little)) : view.getUint32(at + 4, little)
+    const record =
+      table.layout === 'go1.18'
+        ? view.getUint32(at + 4, little)
+        : table.wordSize === 8
+          ? Number(view.getBigUint64(at + 8, little))
+          : view.getUint32(at + 4, little)
     const field = table.records + record + nameField(table)
     if (field + 4 > whole.length) continue
     const name = wanted.get(view.getUint32(field, little))

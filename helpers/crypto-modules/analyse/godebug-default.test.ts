@@ -9,10 +9,12 @@ import { searchFile } from './search.ts'
 const module = ['crypto/internal/fips140/sha256.New', 'crypto/internal/fips140/check.init.0']
 
 /** `MOV reg, [rip + distance]`: address of the instruction, address to load from. */
-const load = (at: number, from: number): Uint8Array => joinBytes(Uint8Array.of(0x48, 0x8b, 0x05), new Uint8Array(new Int32Array([from - at - 7]).buffer))
+const load = (at: number, from: number): Uint8Array =>
+  joinBytes(Uint8Array.of(0x48, 0x8b, 0x05), new Uint8Array(new Int32Array([from - at - 7]).buffer))
 
 /** One string header with its text behind it. */
-const header = (text: string) => (address: number) => joinBytes(packed('little', [8, text === '' ? 0 : address + 16], [8, text.length]), new TextEncoder().encode(text))
+const header = (text: string) => (address: number) =>
+  joinBytes(packed('little', [8, text === '' ? 0 : address + 16], [8, text.length]), new TextEncoder().encode(text))
 
 const amd64 = (text: string, distance = 0): MadeGoProgram => ({
   before: ['runtime.godebugNotify', 'main.main'],
@@ -46,7 +48,11 @@ describe('the compiled-in settings of GODEBUG', () => {
     ['amd64', amd64],
     ['arm64', arm64],
   ] as const)("are read by following the loads in the runtime's code (%s)", (_, made) => {
-    expect(facts(made('panicnil=1,fips140=on')).godebugDefault).toMatchObject({ state: 'read', text: 'panicnil=1,fips140=on', by: ['runtime.godebugNotify'] })
+    expect(facts(made('panicnil=1,fips140=on')).godebugDefault).toMatchObject({
+      state: 'read',
+      text: 'panicnil=1,fips140=on',
+      by: ['runtime.godebugNotify'],
+    })
     expect(facts(made('panicnil=1,fips140=on')).mode).toBe('on')
   })
 
@@ -66,13 +72,16 @@ describe('the compiled-in settings of GODEBUG', () => {
   })
 
   it('are not taken from a string that nothing of the runtime loads', () => {
-    const variables = (address: number): Uint8Array => joinBytes(header('panicnil=1')(address), new Uint8Array(6), header('fips140=on')(address + 32))
+    const variables = (address: number): Uint8Array =>
+      joinBytes(header('panicnil=1')(address), new Uint8Array(6), header('fips140=on')(address + 32))
     expect(facts({ ...amd64(''), variables })).toMatchObject({ mode: 'off', godebugDefault: { text: 'panicnil=1' } })
   })
 
   it('contradict a build info that says otherwise', () => {
     const lines = ['path\texample.test/x', 'build\tDefaultGODEBUG=fips140=on', 'build\tGOFIPS140=latest']
-    expect(facts({ ...amd64('fips140=off'), lines }).contradictions).toMatchObject([{ id: 'mode-claim', text: expect.stringContaining('fips140=on') }])
+    expect(facts({ ...amd64('fips140=off'), lines }).contradictions).toMatchObject([
+      { id: 'mode-claim', text: expect.stringContaining('fips140=on') },
+    ])
     expect(facts({ ...amd64('fips140=on'), lines }).contradictions).toEqual([])
   })
 })

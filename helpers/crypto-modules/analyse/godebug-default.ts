@@ -3,11 +3,17 @@ import { type Elf, offsetOfAddress, segmentAt } from './elf.ts'
 import type { FipsInfo } from './fips-info.ts'
 import { type FunctionTable, functionAt, readFunctionTable } from './function-table.ts'
 import type { Image } from './image.ts'
+import { instructionsOf } from './instructions.ts'
 import type { Found } from './search.ts'
 
 /** The settings of GODEBUG that are compiled in (variable `runtime.godebugDefault`), read the way the program itself reads it. */
 export type GodebugDefault =
-  | { state: 'read'; text: string; /** File offset of the string header. */ offset: number; /** Functions whose code loads it. */ by: readonly string[] }
+  | {
+      state: 'read'
+      text: string /** File offset of the string header. */
+      offset: number /** Functions whose code loads it. */
+      by: readonly string[]
+    }
   | { state: 'unknown'; reason: string }
 
 /** Functions of the runtime that load the variable and no other string (Go source, `src/runtime/runtime.go`, `src/runtime/runtime1.go`; Go 1.21 to 1.27). */
@@ -15,62 +21,16 @@ export const godebugReaders = ['runtime.godebugNotify', 'runtime.reparsedebugvar
 
 const maximumCode = 16 * 1024
 const maximumText = 16 * 1024
-/** Instructions between an ADRP and the load that uses its page. */
-const reach = 4
-
-/** Addresses of the 8-byte loads relative to the instruction pointer: REX.W 8B /r with mod 00 and r/m 101 (Intel SDM, volume 2, MOV). */
-const loadsOfAmd64 = (code: Uint8Array, address: number): number[] => {
-  const view = new DataView(code.buffer, code.byteOffset, code.byteLength)
-  const loads: number[] = []
-  for (let at = 0; at + 7 <= code.length; at++) {
-    const isLoad = (code[at] === 0x48 || code[at] === 0x4c) && code[at + 1] === 0x8b && ((code[at + 2] ?? 0) & 0xc7) === 0x05
-    if (isLoad) loads.push(address + at + 7 + view.getInt32(at + 3, true))
-  }
-  return loads
-}
-
-/** Addresses of the 8-byte loads through ADRP: LDR with an offset, LDP, either behind an ADD to the page (Arm ARM, C6.2). */
-const loadsOfArm64 = (code: Uint8Array, address: number): number[] => {
-  const view = new DataView(code.buffer, code.byteOffset, code.byteLength)
-  const word = (at: number): number => (at + 4 <= code.length ? view.getUint32(at, true) : 0)
-  const loads: number[] = []
-  for (let at = 0; at + 4 <= code.length; at += 4) {
-    const adrp = word(at)
-    if ((adrp & 0x9f000000) >>> 0 !== 0x90000000) continue
-    const low = (adrp >>> 29) & 3
-    const high = (adrp >>> 5) & 0x7ffff
-    const pages = ((high << 2) | low) << 11 >> 11
-    let base = Math.floor((address + at) / 4096) * 4096 + pages * 4096
-    let register = adrp & 31
-    for (let step = 1; step <= reach; step++) {
-      const next = word(at + 4 * step)
-      if (((next >>> 5) & 31) !== register) continue
-      if ((next & 0xffc00000) >>> 0 === 0x91000000) {
-        base += (next >>> 10) & 0xfff
-        register = next & 31
-      } else if ((next & 0xffc00000) >>> 0 === 0xf9400000) {
-        loads.push(base + ((next >>> 10) & 0xfff) * 8)
-      } else if ((next & 0xffc00000) >>> 0 === 0xa9400000) {
-        const first = base + ((((next >>> 15) & 0x7f) << 25) >> 25) * 8
-        loads.push(first, first + 8)
-      }
-    }
-  }
-  return loads
-}
-
-const loadsOf: Readonly<Record<string, (code: Uint8Array, address: number) => number[]>> = { amd64: loadsOfAmd64, arm64: loadsOfArm64 }
-
 /** Addresses of the string headers that a function loads: two words, one behind the other, in writable memory. */
 const headersLoaded = (image: Image, elf: Elf, table: FunctionTable, index: number, textStart: number): number[] => {
   const [here, next] = [functionAt(image, table, index), functionAt(image, table, index + 1)]
-  const loads = loadsOf[elf.arch]
-  if (here === undefined || next === undefined || loads === undefined || next.entry - here.entry > maximumCode) return []
+  const instructions = instructionsOf(elf.arch)
+  if (here === undefined || next === undefined || instructions === undefined || next.entry - here.entry > maximumCode) return []
   const address = textStart + here.entry
   const offset = offsetOfAddress(elf, address, next.entry - here.entry)
   const code = offset === undefined ? undefined : image.bytes(offset, next.entry - here.entry)
   if (code === undefined) return []
-  const all = new Set(loads(code, address))
+  const all = new Set(instructions.loads(code, address).map(({ target }) => target))
   return [...all].filter((each) => {
     const at = offsetOfAddress(elf, each, 16)
     return all.has(each + 8) && at !== undefined && segmentAt(elf, at, 16)?.writable === true
@@ -101,8 +61,9 @@ const unknown = (reason: string): GodebugDefault => ({ state: 'unknown', reason 
 export const readGodebugDefault = (image: Image, elf: Elf, found: Found, info: FipsInfo | undefined): GodebugDefault => {
   const [reported] = found.functionTables
   const table = reported && readFunctionTable(image, elf, reported.offset)
-  if (info === undefined || reported === undefined || table === undefined) return unknown('there is no table of functions, or no record of the module that gives its address')
-  if (loadsOf[elf.arch] === undefined || elf.class !== 64) return unknown(`the code of ${elf.arch} is not read`)
+  if (info === undefined || reported === undefined || table === undefined)
+    return unknown('there is no table of functions, or no record of the module that gives its address')
+  if (instructionsOf(elf.arch) === undefined || elf.class !== 64) return unknown(`the code of ${elf.arch} is not read`)
   const indexOf = (name: string): number => reported.matches.find((match) => match.name === name)?.index ?? -1
   const mark = functionAt(image, table, indexOf('go:textfipsstart'))
   if (mark?.name !== 'go:textfipsstart') return unknown("the table of functions does not have the mark of Go's module")
@@ -116,7 +77,8 @@ export const readGodebugDefault = (image: Image, elf: Elf, found: Found, info: F
   const common = (first?.headers ?? []).filter((header) => loaded.every(({ headers }) => headers.includes(header)))
   const texts = common.flatMap((header) => textAt(image, elf, header) ?? [])
   const [only] = texts
-  if (only === undefined || texts.length > 1) return unknown(`${texts.length} variables fit in the code of ${loaded.map(({ name }) => name).join(' and ')}`)
+  if (only === undefined || texts.length > 1)
+    return unknown(`${texts.length} variables fit in the code of ${loaded.map(({ name }) => name).join(' and ')}`)
   return { state: 'read', ...only, by: loaded.map(({ name }) => name) }
 }
 

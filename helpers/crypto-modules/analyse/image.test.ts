@@ -7,7 +7,14 @@ describe('images', () => {
   it('give exactly what is asked for or nothing', () => {
     const image = wholeImage(whole)
     expect(image.bytes(98, 2)).toEqual(Uint8Array.of(98, 99))
-    for (const [offset, length] of [[99, 2], [-1, 2], [0, -1], [Number.NaN, 1], [0.5, 1], [0, Number.POSITIVE_INFINITY]] as const) {
+    for (const [offset, length] of [
+      [99, 2],
+      [-1, 2],
+      [0, -1],
+      [Number.NaN, 1],
+      [0.5, 1],
+      [0, Number.POSITIVE_INFINITY],
+    ] as const) {
       expect(image.bytes(offset, length)).toBeUndefined()
     }
   })
@@ -32,8 +39,16 @@ describe('images', () => {
   })
 
   it('join ranges that touch or lie near', () => {
-    const ranges = [{ offset: 50, length: 1 }, { offset: 0, length: 10 }, { offset: 4, length: 2 }, { offset: 12, length: 3 }]
-    expect(joinRanges(ranges, 2)).toEqual([{ offset: 0, length: 15 }, { offset: 50, length: 1 }])
+    const ranges = [
+      { offset: 50, length: 1 },
+      { offset: 0, length: 10 },
+      { offset: 4, length: 2 },
+      { offset: 12, length: 3 },
+    ]
+    expect(joinRanges(ranges, 2)).toEqual([
+      { offset: 0, length: 15 },
+      { offset: 50, length: 1 },
+    ])
     expect(joinRanges(ranges, 1)).toHaveLength(3)
   })
 })

@@ -11,7 +11,8 @@ export type Image = {
 /** Bytes `offset` to `offset + bytes.length` of a file. */
 export type Piece = { offset: number; bytes: Uint8Array }
 
-const isRange = (offset: number, length: number): boolean => Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0
+const isRange = (offset: number, length: number): boolean =>
+  Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0
 
 /** A file that is wholly at hand. The bytes that it gives are views, not copies. */
 export const wholeImage = (whole: Uint8Array): Image => ({

@@ -96,11 +96,25 @@ export const framedModuleText = (lines: readonly string[]): Uint8Array =>
 /** Build info in the form of Go 1.18 and later. */
 export const madeBuildInfo = (version: string, lines: readonly string[]): Uint8Array => {
   const module = lines.length === 0 ? new Uint8Array() : framedModuleText(lines)
-  return joinBytes(buildInfoMagic, Uint8Array.from([8, 2]), new Uint8Array(16), varint(version.length), text(version), varint(module.length), module)
+  return joinBytes(
+    buildInfoMagic,
+    Uint8Array.from([8, 2]),
+    new Uint8Array(16),
+    varint(version.length),
+    text(version),
+    varint(module.length),
+    module,
+  )
 }
 
 /** Build info in the form up to Go 1.17, for a segment that starts at `address`. */
-export const madePointerBuildInfo = (address: number, version: string, lines: readonly string[], order: ByteOrder, wordSize: 4 | 8): Uint8Array => {
+export const madePointerBuildInfo = (
+  address: number,
+  version: string,
+  lines: readonly string[],
+  order: ByteOrder,
+  wordSize: 4 | 8,
+): Uint8Array => {
   const module = framedModuleText(lines)
   const headers = address + 32
   const strings = headers + 4 * wordSize

@@ -30,14 +30,27 @@ const step = 16
 
 /** A made program, with the file offsets of its record and of the module's text. */
 export const madeGoProgram = (made: MadeGoProgram = {}): { bytes: Uint8Array; record: number; module: number } => {
-  const { before = ['main.main', 'runtime.godebugNotify'], module = [], after = ['runtime.exit'], machine = 62, data = new Uint8Array(16), forged = {} } = made
+  const {
+    before = ['main.main', 'runtime.godebugNotify'],
+    module = [],
+    after = ['runtime.exit'],
+    machine = 62,
+    data = new Uint8Array(16),
+    forged = {},
+  } = made
   const text = module.length === 0 ? emptyText : Uint8Array.from({ length: module.length * step }, (_, at) => (at * 7) & 0xff)
   const moduleAt = before.length * step
   const names = [...before, 'go:textfipsstart', ...module, 'go:textfipsend', ...after]
   // The mark at the start has no code of its own where the module has functions.
   const inside = module.map((_, index) => moduleAt + index * step)
   const behind = moduleAt + text.length
-  const entries = [...before.map((_, index) => index * step), moduleAt, ...inside, behind, ...after.map((_, index) => behind + (index + 1) * step)]
+  const entries = [
+    ...before.map((_, index) => index * step),
+    moduleAt,
+    ...inside,
+    behind,
+    ...after.map((_, index) => behind + (index + 1) * step),
+  ]
   const buildInfo = madeBuildInfo(made.version ?? 'go1.26.8', made.lines ?? ['path\texample.test/program', 'build\tCGO_ENABLED=0'])
   const recordLength = 120
 
@@ -61,12 +74,17 @@ export const madeGoProgram = (made: MadeGoProgram = {}): { bytes: Uint8Array; re
   // The parts that are no text are one zero byte each, of the code behind the module.
   const mac = createHmac('sha256', new Uint8Array(32)).update('go fips object v1\n')
   const zero = textAddress + moduleAt + text.length
-  for (const part of [text, new Uint8Array(1), new Uint8Array(1), new Uint8Array(1)]) mac.update(packed('big', [8, part.length])).update(part)
+  for (const part of [text, new Uint8Array(1), new Uint8Array(1), new Uint8Array(1)])
+    mac.update(packed('big', [8, part.length])).update(part)
   const pairs = lengths.flatMap((length, which) => {
     const from = which === 0 ? start : zero
     return [[8, from] as const, [8, from + length] as const]
   })
-  const record = joinBytes(fipsInfoMagic, bytesOfHex(forged.mac ?? mac.digest('hex')), packed('little', [8, forged.self ?? recordAddress], ...pairs))
+  const record = joinBytes(
+    fipsInfoMagic,
+    bytesOfHex(forged.mac ?? mac.digest('hex')),
+    packed('little', [8, forged.self ?? recordAddress], ...pairs),
+  )
   const code = new Uint8Array(moduleAt)
   code.set((made.code?.(textAddress, variablesAddress) ?? new Uint8Array()).subarray(0, moduleAt))
   const bytes = madeElf(layout(code, made.variables?.(variablesAddress, textAddress) ?? sized, record))

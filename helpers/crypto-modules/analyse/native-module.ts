@@ -56,7 +56,7 @@ const integrityOf = (stored: string, computed: string | undefined): NativeModule
   computed === undefined ? 'unknown' : computed === stored ? 'intact' : 'modified'
 
 /** What the go command writes for GOFIPS140: a version, `latest`, or nothing for `off`. */
-const claimOf = (info: BuildInfo | undefined): string | undefined => (info?.moduleText ? (info.settings['GOFIPS140'] ?? 'off') : undefined)
+const claimOf = (info: BuildInfo | undefined): string | undefined => (info?.moduleText ? (info.settings.GOFIPS140 ?? 'off') : undefined)
 
 const listed = (names: readonly string[]): string => names.slice(0, 3).join(', ')
 
@@ -64,7 +64,13 @@ const listed = (names: readonly string[]): string => names.slice(0, 3).join(', '
  * Go's own module in a program, where its record says that code of it is linked. Undefined where there is no record, the record is that of a program without the
  * module, or no table of functions tells of it.
  */
-export const examineNative = (image: Image, elf: Elf, found: Found, infos: readonly FipsInfo[], buildInfo: BuildInfo | undefined): NativeModule | undefined => {
+export const examineNative = (
+  image: Image,
+  elf: Elf,
+  found: Found,
+  infos: readonly FipsInfo[],
+  buildInfo: BuildInfo | undefined,
+): NativeModule | undefined => {
   const [info] = infos
   const [table] = found.functionTables
   if (info === undefined || hasEmptyModule(elf, info)) return undefined
@@ -72,7 +78,9 @@ export const examineNative = (image: Image, elf: Elf, found: Found, infos: reado
   const contradict = (id: Contradiction['id'], text: string): number => contradictions.push({ id, text })
   const computed = recomputeFipsMac(image, elf, info)
   const inRange = table && functionsOfModule(image, elf, table, info)
-  const elsewhere = (table?.matches ?? []).filter(({ name }) => !inRange?.includes(name)).flatMap(({ name }) => (nativeVersion(name) === undefined ? [] : [name]))
+  const elsewhere = (table?.matches ?? [])
+    .filter(({ name }) => !inRange?.includes(name))
+    .flatMap(({ name }) => (nativeVersion(name) === undefined ? [] : [name]))
 
   // The functions that the runtime provides bear no version in any state of the module.
   const named = [...(inRange ?? []), ...elsewhere].filter((name) => !runtimeProvided.includes(name))
@@ -83,12 +91,20 @@ export const examineNative = (image: Image, elf: Elf, found: Found, infos: reado
   const claim = claimOf(buildInfo)
 
   if (infos.length > 1) contradict('native-record', `${infos.length} records .go.fipsinfo stand in the program`)
-  if (!info.selfAddressed) contradict('native-record', 'the record .go.fipsinfo names another address than its own: it was not written there by the linker')
-  if (inRange === undefined) contradict('native-shape', 'the ranges of .go.fipsinfo are not where the table of functions has the module, or the table is not to be had')
+  if (!info.selfAddressed)
+    contradict('native-record', 'the record .go.fipsinfo names another address than its own: it was not written there by the linker')
+  if (inRange === undefined)
+    contradict(
+      'native-shape',
+      'the ranges of .go.fipsinfo are not where the table of functions has the module, or the table is not to be had',
+    )
   const foreign = (inRange ?? []).filter((name) => nativeVersion(name) === undefined && !assemblyLabels.test(name))
   if (foreign.length > 0) contradict('native-shape', `functions of other packages stand inside Go's module: ${listed(foreign)}`)
   if (versioned.length > 0 && version === undefined) {
-    contradict('native-mixed', `functions of several states of Go's module are linked (${versions.map((each) => each || 'no version').join(', ')}), which no go command does`)
+    contradict(
+      'native-mixed',
+      `functions of several states of Go's module are linked (${versions.map((each) => each || 'no version').join(', ')}), which no go command does`,
+    )
   }
   if (version !== undefined && !(inRange ?? []).includes(`${root}/${version}/check.init.0`)) {
     contradict('native-shape', `the self-test of Go's module ${version} is not linked, so it would never check itself`)
@@ -102,8 +118,10 @@ export const examineNative = (image: Image, elf: Elf, found: Found, infos: reado
 
   const agreeing: string[] = []
   const shown = version ?? 'no version'
-  if (inRange !== undefined && foreign.length === 0 && versions.length === 1) agreeing.push(`the paths of all ${inRange.length} functions of the module (${shown})`)
-  if (claim !== undefined && (version === undefined ? claim === 'off' || claim === 'latest' : claim === version)) agreeing.push(`GOFIPS140=${claim} in the build info`)
+  if (inRange !== undefined && foreign.length === 0 && versions.length === 1)
+    agreeing.push(`the paths of all ${inRange.length} functions of the module (${shown})`)
+  if (claim !== undefined && (version === undefined ? claim === 'off' || claim === 'latest' : claim === version))
+    agreeing.push(`GOFIPS140=${claim} in the build info`)
   const tags = buildInfo?.settings['-tags']?.split(',') ?? []
   if (snapshot !== undefined && tags.includes(snapshot.tag)) agreeing.push(`the build tag ${snapshot.tag}`)
   return {

@@ -22,7 +22,10 @@ describe('findNeedles', () => {
 
   it('finds hits that overlap, and needles that start alike', () => {
     const hits = findNeedles(bytes('aaaaa'), [needle('aaa'), needle('aaaa')], 10)
-    expect(hits.map(({ offsets }) => offsets)).toEqual([[0, 1, 2], [0, 1]])
+    expect(hits.map(({ offsets }) => offsets)).toEqual([
+      [0, 1, 2],
+      [0, 1],
+    ])
   })
 
   it('keeps as many offsets as it may and counts the rest', () => {

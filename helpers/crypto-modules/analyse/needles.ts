@@ -23,9 +23,9 @@ export const findNeedles = (haystack: Uint8Array, needles: readonly Needle[], li
   const ending = new Map<number, number[]>()
   for (const [which, { bytes }] of needles.entries()) {
     for (let at = 0; at + blockSize <= shortest; at++) {
-      const block = bytes[at]! | (bytes[at + 1]! << 8)
+      const block = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)
       const distance = shortest - blockSize - at
-      shift[block] = Math.min(shift[block]!, distance)
+      shift[block] = Math.min(shift[block] ?? 0, distance)
       if (distance === 0) ending.set(block, [...(ending.get(block) ?? []), which])
     }
   }
@@ -34,7 +34,9 @@ export const findNeedles = (haystack: Uint8Array, needles: readonly Needle[], li
   const last = haystack.length - blockSize
   let at = back
   while (at <= last) {
+    // biome-ignore lint/style/noNonNullAssertion: hot loop; `at` is at most `last`
     const block = haystack[at]! | (haystack[at + 1]! << 8)
+    // biome-ignore lint/style/noNonNullAssertion: hot loop; the table has an entry for every two bytes
     const step = shift[block]!
     if (step !== 0) {
       at += step
@@ -42,9 +44,9 @@ export const findNeedles = (haystack: Uint8Array, needles: readonly Needle[], li
     }
     const start = at - back
     for (const which of ending.get(block) ?? []) {
-      const { bytes } = needles[which]!
-      if (!standsAt(haystack, start, bytes)) continue
-      const found = hits[which]!
+      const needle = needles[which]
+      const found = hits[which]
+      if (needle === undefined || found === undefined || !standsAt(haystack, start, needle.bytes)) continue
       found.count++
       if (found.offsets.length < limit) found.offsets.push(start)
     }

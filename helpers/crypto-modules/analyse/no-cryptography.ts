@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { cryptographyTraces, cryptographyWords, emptyCryptoPackages, plainLibraries, runtimeFunctions, selfCheckPackages } from '../../policy/modules-cryptography.ts'
+import {
+  cryptographyTraces,
+  cryptographyWords,
+  emptyCryptoPackages,
+  plainLibraries,
+  runtimeFunctions,
+  selfCheckPackages,
+} from '../../policy/modules-cryptography.ts'
 import { type DynamicLinking, dynamicLinking } from './dynamic-linking.ts'
 import type { Elf } from './elf.ts'
 import type { Cryptography } from './executable-facts.ts'
@@ -71,14 +78,17 @@ const listed = (names: readonly string[]): string =>
   names.length <= shownNames ? names.join(', ') : `${names.slice(0, shownNames).join(', ')} and ${names.length - shownNames} more`
 
 /** Packages with functions of cryptography, sorted. */
-const packagesOf = (functions: readonly { name: string }[]): string[] => [...new Set(functions.flatMap(({ name }) => cryptographyOf(name) ?? []))].toSorted()
+const packagesOf = (functions: readonly { name: string }[]): string[] =>
+  [...new Set(functions.flatMap(({ name }) => cryptographyOf(name) ?? []))].toSorted()
 
 const unknown = (...objections: string[]): Cryptography => ({ state: 'unknown', objections })
 
 const libraryObjections = (linking: DynamicLinking | undefined): string[] => {
   if (linking === undefined) return ['the shared libraries that it asks for cannot be read']
   const foreign = linking.libraries.filter((name) => !plainLibraries.test(name))
-  return foreign.length === 0 ? [] : [`it asks for shared libraries of which it is not known that they hold no cryptography: ${listed(foreign)}`]
+  return foreign.length === 0
+    ? []
+    : [`it asks for shared libraries of which it is not known that they hold no cryptography: ${listed(foreign)}`]
 }
 
 /** Traces that stand in the file; one that was not looked for counts as well. */
@@ -96,7 +106,8 @@ const traceObjections = ({ needles }: Found, looked = cryptographyTraces): strin
  */
 export const examineCryptography = (image: Image, elf: Elf, found: Found, infos: readonly FipsInfo[]): Cryptography => {
   const [info] = infos
-  if (info === undefined) return unknown('it has no .go.fipsinfo, which Go writes from 1.24 on, so the bytes do not show which module code is linked')
+  if (info === undefined)
+    return unknown('it has no .go.fipsinfo, which Go writes from 1.24 on, so the bytes do not show which module code is linked')
   if (infos.length > 1) return unknown(`${infos.length} blobs .go.fipsinfo stand in it`)
   const [textLength = 0] = fipsLengths(info)
   if (textLength > maximumSelfCheck) {
@@ -109,7 +120,8 @@ export const examineCryptography = (image: Image, elf: Elf, found: Found, infos:
   const computed = recomputeFipsMac(image, elf, info)
   if (!info.selfAddressed) objections.push('its .go.fipsinfo names another address than its own')
   if (computed !== info.stored) objections.push('the HMAC of its .go.fipsinfo is not that of the bytes')
-  if (!empty) objections.push(`its .go.fipsinfo is not that of a program without Go's module: ${textLength} bytes of code of the module are linked`)
+  if (!empty)
+    objections.push(`its .go.fipsinfo is not that of a program without Go's module: ${textLength} bytes of code of the module are linked`)
 
   const [reported] = found.functionTables
   if (reported === undefined) return unknown(...objections, 'it has no table of functions')
@@ -117,7 +129,8 @@ export const examineCryptography = (image: Image, elf: Elf, found: Found, infos:
   const table = readFunctionTable(image, elf, reported.offset)
   const all = table && readAllFunctions(image, table)
   const names = table && image.bytes(table.names, table.namesEnd - table.names)
-  if (table === undefined || all === undefined || names === undefined) return unknown(...objections, 'its table of functions cannot be read in full')
+  if (table === undefined || all === undefined || names === undefined)
+    return unknown(...objections, 'its table of functions cannot be read in full')
 
   const place = positions(all.functions, info)
   if (place === undefined) objections.push('the ranges of its .go.fipsinfo are not where the table of functions has the module')
@@ -125,7 +138,9 @@ export const examineCryptography = (image: Image, elf: Elf, found: Found, infos:
   const linking = dynamicLinking(image, elf)
   const uncovered = place === undefined ? undefined : uncoveredCode(elf, place.textStart, place.textStart + all.end, linking?.stubs ?? 0)
   if (uncovered?.foreign) {
-    objections.push(`of ${uncovered.bytes} executable bytes that belong to no function of the table, some are neither header nor stubs: code of another linker`)
+    objections.push(
+      `of ${uncovered.bytes} executable bytes that belong to no function of the table, some are neither header nor stubs: code of another linker`,
+    )
   }
 
   const seen = all.functions.filter(({ name }) => cryptographyOf(name) !== undefined)
@@ -134,14 +149,26 @@ export const examineCryptography = (image: Image, elf: Elf, found: Found, infos:
   if (seen.length > 0) {
     const isSelfCheck = packages.includes('crypto/tls/fipsonly') && packages.every((path) => selfCheckPackages.includes(path))
     // The hashes of the self-test bring their own constants; any other sign of cryptography says that there is more.
-    const more = [...libraryObjections(linking), ...traceObjections(found, cryptographyTraces.filter(({ hash }) => hash !== true))]
+    const more = [
+      ...libraryObjections(linking),
+      ...traceObjections(
+        found,
+        cryptographyTraces.filter(({ hash }) => hash !== true),
+      ),
+    ]
     const isSound = !empty && computed === info.stored && info.selfAddressed && uncovered?.foreign === false
     const selfCheck = isSelfCheck && isSound && more.length === 0
     const named = `${seen.length} functions of cryptography are in the table of functions (${listed(packages)})`
-    return { state: selfCheck ? 'self-check-only' : 'present', packages, objections: [...objections, named, ...foreign], ...(empty && packages.some(isOfModule) ? { contradicted: true } : {}) }
+    return {
+      state: selfCheck ? 'self-check-only' : 'present',
+      packages,
+      objections: [...objections, named, ...foreign],
+      ...(empty && packages.some(isOfModule) ? { contradicted: true } : {}),
+    }
   }
   objections.push(...foreign)
-  if (objections.length > 0 || uncovered === undefined || computed === undefined || linking === undefined) return { state: 'unknown', objections }
+  if (objections.length > 0 || uncovered === undefined || computed === undefined || linking === undefined)
+    return { state: 'unknown', objections }
   return {
     state: 'none',
     proof: {

@@ -1,5 +1,16 @@
 import type { BoringCryptoBuild } from '../../policy/modules.ts'
-import { boringLines, boringNames, boringVersion, joinBytes, madeBlock, madeBuildInfo, madeElf, madeFunctionTable, type MadeElf, segmentOffsets } from './made-elf.ts'
+import {
+  boringLines,
+  boringNames,
+  boringVersion,
+  joinBytes,
+  type MadeElf,
+  madeBlock,
+  madeBuildInfo,
+  madeElf,
+  madeFunctionTable,
+  segmentOffsets,
+} from './made-elf.ts'
 
 // A made module, known to no table but its own, takes the place of the real one: so every run can plant defects without carrying anybody's module around.
 

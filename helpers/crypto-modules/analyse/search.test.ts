@@ -5,7 +5,14 @@ import { fipsInfoMagic } from './fips-info.ts'
 import { boringLines, boringVersion, joinBytes, madeBlock, madeBuildInfo, madeElf, madeFunctionTable, segmentOffsets } from './made-elf.ts'
 import { buildInfoNeedle, packageOf, searchFile } from './search.ts'
 
-const names = ['main.main', 'crypto/tls/fipsonly.init.0', 'crypto/tls/fipsonlx.init.0', 'golang.org/x/crypto/ssh.Dial', 'golang.org/x/crypto/ssh.Listen', 'golang.org/x/crypto/cryptobyte.New']
+const names = [
+  'main.main',
+  'crypto/tls/fipsonly.init.0',
+  'crypto/tls/fipsonlx.init.0',
+  'golang.org/x/crypto/ssh.Dial',
+  'golang.org/x/crypto/ssh.Listen',
+  'golang.org/x/crypto/cryptobyte.New',
+]
 
 const fileWith = (bytes: Uint8Array, options: { class?: 32 | 64; order?: 'little' | 'big' } = {}) => {
   const made = { ...options, segments: [{ rights: 'r', bytes }] } as const
@@ -18,7 +25,12 @@ describe('searchFile', () => {
     const absent = madeBlock({ id: 'boringcrypto-20980101', length: 900 }).build
     const { whole, offset } = fileWith(joinBytes(block, madeBuildInfo(boringVersion, boringLines)))
     const { needles } = searchFile(whole, [build, absent])
-    expect(needles).toContainEqual({ id: 'digest:boringcrypto-20990101/amd64', hex: build.digest, count: 1, offsets: [offset + build.digestOffset] })
+    expect(needles).toContainEqual({
+      id: 'digest:boringcrypto-20990101/amd64',
+      hex: build.digest,
+      count: 1,
+      offsets: [offset + build.digestOffset],
+    })
     expect(needles).toContainEqual({ id: 'digest:boringcrypto-20980101/amd64', hex: absent.digest, count: 0, offsets: [] })
     expect(needles).toContainEqual(expect.objectContaining({ id: buildInfoNeedle, count: 1, offsets: [offset + block.length] }))
   })
@@ -41,17 +53,28 @@ describe('searchFile', () => {
       ],
     })
     const { offset: start = 0, length = 0, sha256 } = found?.names ?? {}
-    expect(createHash('sha256').update(whole.subarray(start, start + length)).digest('hex')).toBe(sha256)
+    expect(
+      createHash('sha256')
+        .update(whole.subarray(start, start + length))
+        .digest('hex'),
+    ).toBe(sha256)
   })
 
   it('keeps one function of each package below crypto/, as a witness', () => {
-    const { whole } = fileWith(madeFunctionTable(['crypto/aes.NewCipher', 'crypto/aes.init', 'crypto/sha256.New', 'runtime.main', 'runtime.godebugNotify']))
-    expect(searchFile(whole, []).functionTables[0]?.matches.map(({ name }) => name)).toEqual(['crypto/aes.NewCipher', 'crypto/sha256.New', 'runtime.godebugNotify'])
+    const { whole } = fileWith(
+      madeFunctionTable(['crypto/aes.NewCipher', 'crypto/aes.init', 'crypto/sha256.New', 'runtime.main', 'runtime.godebugNotify']),
+    )
+    expect(searchFile(whole, []).functionTables[0]?.matches.map(({ name }) => name)).toEqual([
+      'crypto/aes.NewCipher',
+      'crypto/sha256.New',
+      'runtime.godebugNotify',
+    ])
   })
 
   it("looks for traces of cryptography only beside Go's record of its module, and without a known module", () => {
     const { block, build } = madeBlock()
-    const traces = (bytes: Uint8Array): number => searchFile(fileWith(bytes).whole, [build]).needles.filter(({ id }) => id.startsWith('trace:')).length
+    const traces = (bytes: Uint8Array): number =>
+      searchFile(fileWith(bytes).whole, [build]).needles.filter(({ id }) => id.startsWith('trace:')).length
     expect(traces(new Uint8Array(100))).toBe(0)
     expect(traces(joinBytes(fipsInfoMagic, block))).toBe(0)
     expect(traces(fipsInfoMagic)).toBe(cryptographyTraces.length)

@@ -6,9 +6,9 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { boringCryptoBuilds } from '../../policy/modules.ts'
 import { componentCarriesModule } from '../../rules/modules.ts'
-import { madeElf } from '../analyse/made-elf.ts'
 import { analyseExecutable, analyseImage } from '../analyse/executable.ts'
 import { wholeImage } from '../analyse/image.ts'
+import { madeElf } from '../analyse/made-elf.ts'
 import { searchFile } from '../analyse/search.ts'
 import { readExecutable } from './executable.ts'
 import { localFile } from './local-file.ts'
@@ -33,18 +33,27 @@ func main() {
 `
 const greeting = 'package main\n\nfunc main() { println("hello") }\n'
 const fipsonly = 'package main\n\nimport _ "crypto/tls/fipsonly"\n'
-const embedding = 'package main\n\nimport _ "embed"\n\n//go:embed module.syso.bin\nvar module []byte\n\nfunc init() { println(len(module)) }\n'
+const embedding =
+  'package main\n\nimport _ "embed"\n\n//go:embed module.syso.bin\nvar module []byte\n\nfunc init() { println(len(module)) }\n'
 
 let folder = ''
 let objects = ''
 const at = (name: string): string => join(folder, name)
 
-const build = async (name: string, files: Record<string, string>, env: Record<string, string>, args: readonly string[] = []): Promise<void> => {
+const build = async (
+  name: string,
+  files: Record<string, string>,
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): Promise<void> => {
   const source = at(`${name}.source`)
   await mkdir(source, { recursive: true })
   await writeFile(join(source, 'go.mod'), 'module example.test/component\n\ngo 1.24\n')
   for (const [file, text] of Object.entries(files)) await writeFile(join(source, file), text)
-  await run('go', ['build', '-o', at(name), ...args, '.'], { cwd: source, env: { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false', GOOS: 'linux', ...env } })
+  await run('go', ['build', '-o', at(name), ...args, '.'], {
+    cwd: source,
+    env: { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false', GOOS: 'linux', ...env },
+  })
 }
 
 const boring = { GOEXPERIMENT: 'boringcrypto', CGO_ENABLED: '1' }
@@ -99,13 +108,24 @@ describe('goboring builds of this Go', () => {
     ['flipped-outside', 'no'],
   ])('%s carries the intact certified module (fipsonly: %s)', async (name, shown) => {
     const { facts, outcome } = await factsOf(name)
-    expect(facts).toMatchObject({ module: 'boringcrypto-20220613', integrity: 'intact', certificate: 4735, fipsonly: shown, wrappers: 'yes', contradictions: [] })
+    expect(facts).toMatchObject({
+      module: 'boringcrypto-20220613',
+      integrity: 'intact',
+      certificate: 4735,
+      fipsonly: shown,
+      wrappers: 'yes',
+      contradictions: [],
+    })
     expect(facts.buildInfo?.experiments).toContain('boringcrypto')
     expect(outcome.verdict).toBe('pass')
   })
 
   it('share one blob for the module', async () => {
-    const blocks = await Promise.all(['boring', 'pie', 'static'].map(async (name) => Object.entries((await factsOf(name)).reading.blobs).filter(([blob]) => blob !== 'pieces')))
+    const blocks = await Promise.all(
+      ['boring', 'pie', 'static'].map(async (name) =>
+        Object.entries((await factsOf(name)).reading.blobs).filter(([blob]) => blob !== 'pieces'),
+      ),
+    )
     expect(blocks.map((own) => own.length)).toEqual([1, 1, 1])
     expect(new Set(blocks.map((own) => Buffer.from(own[0]![1]).toString('base64'))).size).toBe(1)
   })
@@ -138,7 +158,12 @@ describe('what looks like one and is none', () => {
 
   it('has no module with CGO_ENABLED=0, whatever its build info says', async () => {
     const { facts, outcome } = await factsOf('no-cgo')
-    expect(facts).toMatchObject({ module: 'go-native-in-tree', mode: 'off', wrappers: 'no', contradictions: [{ id: 'experiment-without-module' }] })
+    expect(facts).toMatchObject({
+      module: 'go-native-in-tree',
+      mode: 'off',
+      wrappers: 'no',
+      contradictions: [{ id: 'experiment-without-module' }],
+    })
     expect(outcome).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('CGO_ENABLED=0') })
   })
 

@@ -4,9 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Reading } from '../../evidence/model.ts'
-import { boringLines, boringNames, boringVersion, joinBytes, madeBlock, madeBuildInfo, madeElf, madeFunctionTable } from '../analyse/made-elf.ts'
 import { analyseExecutable, analyseImage } from '../analyse/executable.ts'
 import { wholeImage } from '../analyse/image.ts'
+import {
+  boringLines,
+  boringNames,
+  boringVersion,
+  joinBytes,
+  madeBlock,
+  madeBuildInfo,
+  madeElf,
+  madeFunctionTable,
+} from '../analyse/made-elf.ts'
 import { searchFile } from '../analyse/search.ts'
 import { type FileSource, readExecutable } from './executable.ts'
 import { localFile } from './local-file.ts'
@@ -36,7 +45,10 @@ const failing = (error: Error): FileSource['open'] =>
 
 const replay = ({ data, blobs }: Reading, changed: Record<string, Uint8Array> = {}) => {
   const stored = structuredClone({ data, blobs })
-  return analyseExecutable({ data: JSON.parse(JSON.stringify(stored.data)), bytes: (blob) => ({ ...stored.blobs, ...changed })[blob] ?? new Uint8Array() }, builds)
+  return analyseExecutable(
+    { data: JSON.parse(JSON.stringify(stored.data)), bytes: (blob) => ({ ...stored.blobs, ...changed })[blob] ?? new Uint8Array() },
+    builds,
+  )
 }
 
 describe('readExecutable', () => {
@@ -53,12 +65,12 @@ describe('readExecutable', () => {
     expect(Object.values(own)).toEqual([block.subarray(0, build.length)])
     expect(pieces?.length).toBeLessThan(10_000)
     expect(data).toMatchObject({ state: 'read', size: whole.length, sha256 })
-    expect(data['needles']).toContainEqual(expect.objectContaining({ id: 'digest:boringcrypto-20990101/amd64', hex: build.digest, count: 1 }))
+    expect(data.needles).toContainEqual(expect.objectContaining({ id: 'digest:boringcrypto-20990101/amd64', hex: build.digest, count: 1 }))
   })
 
   it('notes what was searched for and is not there', async () => {
     const { data } = await readExecutable({ path: '/bin/x', open: inChunks(new Uint8Array(100), 50) }, { builds })
-    expect(data['needles']).toContainEqual(expect.objectContaining({ hex: build.digest, count: 0, offsets: [] }))
+    expect(data.needles).toContainEqual(expect.objectContaining({ hex: build.digest, count: 0, offsets: [] }))
   })
 
   it('leaves the module unproven when its stored bytes are changed or gone', async () => {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Reading } from '../../evidence/model.ts'
 import { type BoringCryptoBuild, boringCryptoBuilds } from '../../policy/modules.ts'
+import { readElf } from '../analyse/elf.ts'
 import { analyseImage } from '../analyse/executable.ts'
 import type { ExecutableData } from '../analyse/executable-data.ts'
 import { joinRanges, type Range, recordingImage, wholeImage } from '../analyse/image.ts'
-import { searchFile } from '../analyse/search.ts'
+import { propose } from '../analyse/proposals.ts'
+import { type Found, searchFile } from '../analyse/search.ts'
 
 /** Where the bytes of a file come from: this machine, a container, a layer of an image. `open` gives them once, from the first to the last. */
 export type FileSource = {
@@ -53,7 +55,8 @@ const fetchWhole = async ({ size: stated, open }: FileSource, signal: AbortSigna
   }
   const sha256 = hash.digest('hex')
   if (stated !== undefined && size < stated) return { state: 'truncated', reason: `${size} of ${stated} bytes came`, size, sha256 }
-  if (stated !== undefined && size > stated) return { state: 'unreadable', reason: `${size} bytes came where ${stated} were stated: the file changed` }
+  if (stated !== undefined && size > stated)
+    return { state: 'unreadable', reason: `${size} bytes came where ${stated} were stated: the file changed` }
   if (size > limit) return { state: 'too-large', reason: `the file has ${size} bytes; up to ${limit} are inspected`, size, sha256 }
   return { state: 'read', whole: stated === undefined ? joined(overflow, size) : held, size, sha256 }
 }
@@ -71,7 +74,8 @@ const joined = (chunks: readonly Uint8Array[], size: number): Uint8Array => {
 /** The ranges as blobs: long ones each on their own, short ones behind each other in one. Copies, so that the file itself can be let go. */
 const storedRanges = (whole: Uint8Array, touched: readonly Range[]): Pick<ExecutableData, 'ranges'> & Pick<Reading, 'blobs'> => {
   const long = touched.filter(({ length }) => length >= ownBlob)
-  const isInLong = ({ offset, length }: Range): boolean => long.some((each) => each.offset <= offset && offset + length <= each.offset + each.length)
+  const isInLong = ({ offset, length }: Range): boolean =>
+    long.some((each) => each.offset <= offset && offset + length <= each.offset + each.length)
   const short = joinRanges(
     touched.filter((range) => !isInLong(range)),
     joinedGap,
@@ -112,8 +116,11 @@ export const readExecutable = async (source: FileSource, options: ReadOptions = 
   if (fetched.state !== 'read') return reading({ ...fetched, path, needles: [], functionTables: [], ranges: [] }, {})
 
   const { whole, size, sha256 } = fetched
-  const found = searchFile(whole, builds)
-  const { image, ranges: touched } = recordingImage(wholeImage(whole))
+  const searched = searchFile(whole, builds)
+  const all = wholeImage(whole)
+  const elf = readElf(all)
+  const found: Found = { ...searched, ...(elf.state === 'elf' && { proposals: propose(all, elf.elf, searched) }) }
+  const { image, ranges: touched } = recordingImage(all)
   analyseImage(image, { path, size, sha256 }, found, builds)
   const { ranges, blobs } = storedRanges(whole, touched())
   return reading({ state: 'read', path, size, sha256, ...found, ranges }, blobs)

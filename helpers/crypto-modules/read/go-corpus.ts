@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Reading } from '../../evidence/model.ts'
-import type { Outcome } from '../../rules/outcome.ts'
 import { componentCarriesModule } from '../../rules/modules.ts'
 import type { ExpectedModule } from '../../rules/modules-verdicts.ts'
+import type { Outcome } from '../../rules/outcome.ts'
 import { analyseExecutable } from '../analyse/executable.ts'
 import type { InspectedExecutable } from '../analyse/executable-facts.ts'
 import { readExecutable } from './executable.ts'
@@ -45,7 +45,16 @@ export const goCorpus = async (): Promise<GoCorpus> => {
       await mkdir(source, { recursive: true })
       await writeFile(join(source, 'go.mod'), 'module example.test/component\n\ngo 1.20\n')
       for (const [file, text] of Object.entries(files)) await writeFile(join(source, file), text)
-      const settings = { GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false', GOOS: 'linux', GOARCH: 'amd64', CGO_ENABLED: '0', GOEXPERIMENT: '', GOFIPS140: 'off', ...env }
+      const settings = {
+        GOTOOLCHAIN: 'local',
+        GOFLAGS: '-buildvcs=false',
+        GOOS: 'linux',
+        GOARCH: 'amd64',
+        CGO_ENABLED: '0',
+        GOEXPERIMENT: '',
+        GOFIPS140: 'off',
+        ...env,
+      }
       await run('go', ['build', '-o', at(name), ...args, '.'], { cwd: source, env: { ...process.env, ...settings } })
     },
     changed: async (from, to, change) => {

@@ -53,9 +53,19 @@ const snapshots: readonly (readonly [name: string, build: Build, version: string
   ['stripped', { files, env: { GOFIPS140: 'v1.0.0' }, args: ['-trimpath', '-ldflags=-s -w'] }, certified, 'on'],
   ['position-independent', { files, env: { GOFIPS140: 'v1.0.0' }, args: ['-buildmode=pie'] }, certified, 'on'],
   ['arm64', { files, env: { GOFIPS140: 'v1.0.0', GOARCH: 'arm64' } }, certified, 'on'],
-  ['external linking', { files, env: { GOFIPS140: 'v1.0.0', CGO_ENABLED: '1' }, args: ['-ldflags=-linkmode=external -extldflags=-static'] }, certified, 'on'],
+  [
+    'external linking',
+    { files, env: { GOFIPS140: 'v1.0.0', CGO_ENABLED: '1' }, args: ['-ldflags=-linkmode=external -extldflags=-static'] },
+    certified,
+    'on',
+  ],
   ['in process', { files, env: { GOFIPS140: 'v1.26.0' } }, 'v1.26.0', 'on'],
-  ['switched off in the source', { files: { 'main.go': `//go:debug fips140=off\n${source}` }, env: { GOFIPS140: 'v1.0.0' } }, certified, 'off'],
+  [
+    'switched off in the source',
+    { files: { 'main.go': `//go:debug fips140=off\n${source}` }, env: { GOFIPS140: 'v1.0.0' } },
+    certified,
+    'off',
+  ],
 ]
 const inTree: readonly (readonly [name: string, build: Build, mode: string])[] = [
   ['plain', { files }, 'off'],
@@ -66,7 +76,14 @@ const inTree: readonly (readonly [name: string, build: Build, mode: string])[] =
 const odd: readonly (readonly [name: string, build: Build])[] = [
   ['switched off by the linker', { files, env: { GOFIPS140: 'v1.0.0' }, args: ['-trimpath', hidden] }],
   ['switched on by the linker', { files, env: {}, args: ['-trimpath', hidden.replace('=off', '=on')] }],
-  ['decoy', { files: { ...files, 'decoy.go': decoy }, env: { GOFIPS140: 'v1.0.0' }, args: ['-trimpath', '-ldflags=-X=runtime.godebugDefault=panicnil=1'] }],
+  [
+    'decoy',
+    {
+      files: { ...files, 'decoy.go': decoy },
+      env: { GOFIPS140: 'v1.0.0' },
+      args: ['-trimpath', '-ldflags=-X=runtime.godebugDefault=panicnil=1'],
+    },
+  ],
   ['names by linkname', { files: { ...files, 'spoof.go': spoof(certified), 'empty.s': '' }, args: ['-ldflags=-checklinkname=0'] }],
 ]
 
@@ -78,12 +95,22 @@ beforeAll(async () => {
 afterAll(() => corpus.remove())
 
 describe('a snapshot of the module', () => {
-  it.each(snapshots.map(([name, , version, mode]) => [name, version, mode] as const))('is told from the bytes: %s (%s, mode %s)', async (name, version, mode) => {
-    const { facts, outcome } = await corpus.judged(name)
-    expect(facts).toMatchObject({ module: `go-native-${version}`, integrity: 'intact', identity: 'claimed', mode, contradictions: [], godebugDefault: { state: 'read' } })
-    expect(facts.native?.agreeing).toHaveLength(3)
-    expect(outcome).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('another module than expected (goboring)') })
-  })
+  it.each(snapshots.map(([name, , version, mode]) => [name, version, mode] as const))(
+    'is told from the bytes: %s (%s, mode %s)',
+    async (name, version, mode) => {
+      const { facts, outcome } = await corpus.judged(name)
+      expect(facts).toMatchObject({
+        module: `go-native-${version}`,
+        integrity: 'intact',
+        identity: 'claimed',
+        mode,
+        contradictions: [],
+        godebugDefault: { state: 'read' },
+      })
+      expect(facts.native?.agreeing).toHaveLength(3)
+      expect(outcome).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('another module than expected (goboring)') })
+    },
+  )
 
   it.each(snapshots.map(([name, , version, mode]) => [name, version === certified && mode === 'on' ? 'pass' : 'fail'] as const))(
     'is accepted by its certificate and mode where it is expected: %s (%s)',
@@ -95,17 +122,25 @@ describe('a snapshot of the module', () => {
   )
 })
 
-it.each(inTree.map(([name, , mode]) => [name, mode] as const))("the state in the toolchain's tree is nobody's: %s (mode %s)", async (name, mode) => {
-  const { facts, outcome } = await corpus.judged(name, 'any-validated')
-  expect(facts).toMatchObject({ module: 'go-native-in-tree', integrity: 'intact', mode, contradictions: [] })
-  expect(outcome).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('nobody validates') })
-})
+it.each(inTree.map(([name, , mode]) => [name, mode] as const))(
+  "the state in the toolchain's tree is nobody's: %s (mode %s)",
+  async (name, mode) => {
+    const { facts, outcome } = await corpus.judged(name, 'any-validated')
+    expect(facts).toMatchObject({ module: 'go-native-in-tree', integrity: 'intact', mode, contradictions: [] })
+    expect(outcome).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('nobody validates') })
+  },
+)
 
 describe('what looks like a snapshot in FIPS mode', () => {
   it('is off where the linker was told so, whatever the build info says', async () => {
     const { facts, outcome } = await corpus.judged('switched off by the linker', 'go-native')
-    expect(facts.buildInfo?.settings['DefaultGODEBUG']).toContain('fips140=on')
-    expect(facts).toMatchObject({ module: `go-native-${certified}`, mode: 'off', godebugDefault: { text: 'fips140=off' }, contradictions: [{ id: 'mode-claim' }] })
+    expect(facts.buildInfo?.settings.DefaultGODEBUG).toContain('fips140=on')
+    expect(facts).toMatchObject({
+      module: `go-native-${certified}`,
+      mode: 'off',
+      godebugDefault: { text: 'fips140=off' },
+      contradictions: [{ id: 'mode-claim' }],
+    })
     expect(outcome).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('not in FIPS mode') })
   })
 

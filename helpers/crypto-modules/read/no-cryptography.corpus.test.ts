@@ -1,18 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bytesOfHex } from '../analyse/bytes.ts'
 import { readElf } from '../analyse/elf.ts'
-import { emptyModules } from '../analyse/fips-info.ts'
 import { executableDataSchema } from '../analyse/executable-data.ts'
+import { emptyModules } from '../analyse/fips-info.ts'
 import { wholeImage } from '../analyse/image.ts'
 import { cryptographyOf } from '../analyse/no-cryptography.ts'
 import { type Build, type GoCorpus, goCorpus } from './go-corpus.ts'
 
 // Whether programs of real toolchains are proven to be without cryptography, and what is not.
 
-const greeting = { 'main.go': 'package main\n\nimport (\n\t"fmt"\n\t"net/netip"\n)\n\nfunc main() { fmt.Println(netip.MustParseAddr("127.0.0.1")) }\n' }
+const greeting = {
+  'main.go': 'package main\n\nimport (\n\t"fmt"\n\t"net/netip"\n)\n\nfunc main() { fmt.Println(netip.MustParseAddr("127.0.0.1")) }\n',
+}
 const hashing = { 'main.go': 'package main\n\nimport "crypto/sha256"\n\nfunc main() { println(sha256.Sum256([]byte("text"))[0]) }\n' }
 const md5 = { 'main.go': 'package main\n\nimport "crypto/md5"\n\nfunc main() { println(md5.Sum([]byte("text"))[0]) }\n' }
-const tables = Array.from({ length: 16 }, (_, at) => [0x63, 0x7c, 0x77, 0x7b, 0xf2, 0x6b, 0x6f, 0xc5, 0x30, 0x01, 0x67, 0x2b, 0xfe, 0xd7, 0xab, 0x76][at]).join(', ')
+const tables = Array.from(
+  { length: 16 },
+  (_, at) => [0x63, 0x7c, 0x77, 0x7b, 0xf2, 0x6b, 0x6f, 0xc5, 0x30, 0x01, 0x67, 0x2b, 0xfe, 0xd7, 0xab, 0x76][at],
+).join(', ')
 const own = { 'main.go': `package main\n\nvar table = [...]byte{${tables}}\n\nfunc main() { println(table[len(table)-1]) }\n` }
 const fipsonly = { 'main.go': 'package main\n\nimport _ "crypto/tls/fipsonly"\n\nfunc main() { println("hello") }\n' }
 const callingC = {
@@ -25,7 +30,13 @@ const free: readonly (readonly [string, Build])[] = [
   ['goboring', { files: greeting, env: boring }],
   ['goboring stripped', { files: greeting, env: boring, args: ['-trimpath', '-ldflags=-s -w'] }],
   ['plain', { files: greeting }],
-  ['plain with the C library', { files: { 'main.go': 'package main\n\nimport "net"\n\nfunc main() { println(net.LookupHost("localhost")) }\n' }, env: { CGO_ENABLED: '1' } }],
+  [
+    'plain with the C library',
+    {
+      files: { 'main.go': 'package main\n\nimport "net"\n\nfunc main() { println(net.LookupHost("localhost")) }\n' },
+      env: { CGO_ENABLED: '1' },
+    },
+  ],
   ['position-independent', { files: greeting, args: ['-buildmode=pie'] }],
   ['arm64', { files: greeting, env: { GOARCH: 'arm64' } }],
   ['snapshot asked for', { files: greeting, env: { GOFIPS140: 'v1.0.0-c2097c7c' } }],
@@ -50,7 +61,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => corpus.remove())
 
-const emptyMac = emptyModules['amd64']?.mac ?? ''
+const emptyMac = emptyModules.amd64?.mac ?? ''
 
 describe('a program without cryptography', () => {
   it.each(free.map(([name]) => name))('is proven to be that: %s', async (name) => {
@@ -102,7 +113,10 @@ describe('a record that was taken from a program without cryptography', () => {
     expect(other.facts.integrity).toBe('modified')
     expect(other.outcome.verdict).toBe('fail')
     const { facts, outcome } = await corpus.judged('record of another')
-    expect(facts).toMatchObject({ cryptography: { state: 'present', contradicted: true }, contradictions: [{ id: 'empty-module-with-cryptography' }] })
+    expect(facts).toMatchObject({
+      cryptography: { state: 'present', contradicted: true },
+      contradictions: [{ id: 'empty-module-with-cryptography' }],
+    })
     expect(outcome).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('has cryptography') })
   })
 
@@ -115,12 +129,15 @@ describe('a record that was taken from a program without cryptography', () => {
       for (let at = offset; at < offset + length; at++) {
         if (bytes[at] !== 0) continue
         const name = new TextDecoder().decode(bytes.subarray(start, at))
-        if (cryptographyOf(name) !== undefined) bytes.set(new TextEncoder().encode('main.'.padEnd(at - start, 'x').slice(0, at - start)), start)
+        if (cryptographyOf(name) !== undefined)
+          bytes.set(new TextEncoder().encode('main.'.padEnd(at - start, 'x').slice(0, at - start)), start)
         start = at + 1
       }
     })
     const { facts, outcome } = await corpus.judged('forged names')
-    const said = ['not where the table of functions has the module', 'the round constants of SHA-256'].map((text) => expect.stringContaining(text))
+    const said = ['not where the table of functions has the module', 'the round constants of SHA-256'].map((text) =>
+      expect.stringContaining(text),
+    )
     expect(facts.cryptography).toMatchObject({ state: 'unknown', objections: expect.arrayContaining(said) })
     expect(outcome.verdict).toBe('fail')
   })

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs as root in a privileged container of the node root filesystem and makes a kind node of it (what the container then holds is committed).
-# Reads /in/<step>/bin, /in/kind/files (kind's own base image files), /in/images/*.tar, /in/files.
+# Reads /in/<step>/bin, /in/kind/files (kind's own base image files), /in/files; import-images.sh follows.
 #   KUBERNETES_VERSION   with its build metadata, such as v1.36.3+fips.0
 #   PAUSE_IMAGE
 set -eu
@@ -39,23 +39,3 @@ cp /in/files/cni.conflist.template /kind/cni.conflist.template
 systemctl enable kubelet.service containerd.service undo-mount-hacks.service
 systemctl mask systemd-binfmt.service
 printf '%s\n' "$KUBERNETES_VERSION" > /kind/version
-
-containerd > /tmp/containerd.log 2>&1 &
-containerd=$!
-attempts=0
-until ctr version > /dev/null 2>&1; do
-  attempts=$((attempts + 1))
-  if [ $attempts -gt 120 ] || ! kill -0 $containerd; then
-    cat /tmp/containerd.log >&2
-    exit 1
-  fi
-  sleep 0.25
-done
-for archive in /in/images/*.tar; do
-  echo "importing $(basename "$archive")"
-  ctr --namespace k8s.io images import --local --no-unpack "$archive"
-done
-ctr --namespace k8s.io images ls -q
-kill $containerd
-wait $containerd || true
-rm -rf /tmp/containerd.log /run/containerd /var/lib/containerd/io.containerd.grpc.v1.*

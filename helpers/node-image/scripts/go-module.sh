@@ -41,8 +41,9 @@ done
 
 mkdir -p /out/bin /tmp/bin
 echo "compiling $MODULE $VERSION"
+# -v names the packages as they are compiled: the progress of a build of minutes.
 # shellcheck disable=SC2086 # a list of targets
-go build -tags "${TAGS:-}" -ldflags "$LDFLAGS" -o /tmp/bin/ $targets
+go build -v -tags "${TAGS:-}" -ldflags "$LDFLAGS" -o /tmp/bin/ $targets
 for main in $MAINS; do
   dir=${main%%=*}
   built=$(basename "$dir")

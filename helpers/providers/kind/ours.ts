@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { FipsConformanceError } from '../../errors/error.ts'
 import { docker } from '../../host/docker.ts'
-import { fromLabels, labelNames, type Ownership, ownerSchema } from '../../host/labels.ts'
+import { fromLabels, labelNames, type Ownership, ownerFrom } from '../../host/labels.ts'
 import { type Owner, ownerState } from '../../host/owner.ts'
 
 /** Something in the engine that carries our labels. */
@@ -23,12 +24,23 @@ const lists = {
   image: ['image', 'ls', '--quiet', '--no-trunc'],
 } as const
 
+const isGone = (error: unknown): boolean =>
+  error instanceof FipsConformanceError && error.code === 'DOCKER_FAILED' && /no such|not found/i.test(error.trouble.why ?? '')
+
 const withLabel = async (what: OwnedThing['what'], label: string, signal?: AbortSignal) => {
   const ids = [...new Set((await docker([...lists[what], '--filter', `label=${label}`], { signal })).split('\n').filter(Boolean))]
   if (ids.length === 0) return []
-  // One of them may vanish between the two calls: it is asked for again, without those that are gone.
-  const shown = await docker([what, 'inspect', ...ids], { signal }).catch(async () => {
-    const each = await Promise.all(ids.map((id) => docker([what, 'inspect', id], { signal }).catch(() => '[]')))
+  // One of them may vanish between the two calls: each is asked for again, and only what the engine says is gone is left out.
+  const shown = await docker([what, 'inspect', ...ids], { signal }).catch(async (error) => {
+    if (!isGone(error)) throw error
+    const each = await Promise.all(
+      ids.map((id) =>
+        docker([what, 'inspect', id], { signal }).catch((again) => {
+          if (!isGone(again)) throw again
+          return '[]'
+        }),
+      ),
+    )
     return JSON.stringify(each.flatMap((text) => JSON.parse(text) as unknown[]))
   })
   return inspectSchema.parse(JSON.parse(shown)).map((thing) => ({
@@ -52,8 +64,8 @@ export const ownedThings = async (filter: { run?: string; cluster?: string } = {
 /** Build containers whose builder is dead. */
 export const deadBuildContainers = async (signal?: AbortSignal): Promise<{ id: string; name: string; owner: Owner }[]> =>
   (await withLabel('container', labelNames.build, signal)).flatMap(({ id, name, labels }) => {
-    const owner = labels[labelNames.build] ? ownerSchema.safeParse(JSON.parse(labels[labelNames.build] ?? '')) : undefined
-    return owner?.success && ownerState(owner.data) === 'dead' ? [{ id, name, owner: owner.data }] : []
+    const owner = ownerFrom(labels[labelNames.build] ?? '')
+    return owner && ownerState(owner) === 'dead' ? [{ id, name, owner }] : []
   })
 
 /** Removes things, containers with their anonymous volumes. */

@@ -1,7 +1,9 @@
 import { suiteName } from '../../policy/code-points.ts'
-import { Cursor, ShortRead, toHex } from './bytes.ts'
+import { suiteNames } from '../../policy/code-points-suites.ts'
+import { Cursor, fromHex, ShortRead, toHex } from './bytes.ts'
 import type { ClientHelloSpec } from './client-hello.ts'
 import type { Ended } from './exchange-data.ts'
+import { holds } from './ranges.ts'
 import { type Alert, encryptedAlertFirst, type Foreign, fatalAlert, readServerFlight, type ServerFlight } from './server-flight.ts'
 
 /** What a server chose, and whether it could go through with it. */
@@ -11,6 +13,8 @@ export type Selected = {
   suite: string
   /** Named group of the key exchange, where there is one and it can be read. */
   group: string | undefined
+  /** Scheme with which TLS 1.2 signed the key exchange, where it did. */
+  scheme?: string
   /** Size of the prime of a finite-field exchange up to TLS 1.2, bits. */
   dhBits: number | undefined
   /**
@@ -44,15 +48,28 @@ const bitLength = (number: Uint8Array): number => {
   return first < 0 ? 0 : (number.length - first - 1) * 8 + (32 - Math.clz32(number[first] ?? 0))
 }
 
-/** Group or prime size of ServerKeyExchange (RFC 8422, section 5.4; RFC 5246, section 7.4.3). */
-const keyExchangeOf = (suite: string, body: Uint8Array | undefined): { group: string | undefined; dhBits: number | undefined } => {
+type KeyExchange = { group: string | undefined; dhBits: number | undefined; scheme?: string }
+
+/** Group or prime size, and in TLS 1.2 the scheme of the signature, of ServerKeyExchange (RFC 8422, section 5.4; RFC 5246, section 7.4.3). */
+const keyExchangeOf = (version: string, suite: string, body: Uint8Array | undefined): KeyExchange => {
   const nothing = { group: undefined, dhBits: undefined }
   if (body === undefined) return nothing
   const name = suiteName(suite)
+  const signed = (cursor: Cursor): { scheme?: string } => (version === '0303' && !name.includes('_anon_') ? { scheme: cursor.hex4() } : {})
   try {
     const cursor = new Cursor(body)
-    if (/_(ECDHE_RSA|ECDHE_ECDSA|ECDH_anon)_/.test(name)) return cursor.number(1) === 3 ? { ...nothing, group: cursor.hex4() } : nothing
-    if (/_(DHE_RSA|DHE_DSS|DH_anon)_/.test(name)) return { ...nothing, dhBits: bitLength(cursor.vector(2).bytes) }
+    if (/_(ECDHE_RSA|ECDHE_ECDSA|ECDH_anon)_/.test(name)) {
+      if (cursor.number(1) !== 3) return nothing
+      const group = cursor.hex4()
+      cursor.vector(1)
+      return { ...nothing, group, ...signed(cursor) }
+    }
+    if (/_(DHE_RSA|DHE_DSS|DH_anon)_/.test(name)) {
+      const dhBits = bitLength(cursor.vector(2).bytes)
+      cursor.vector(2)
+      cursor.vector(2)
+      return { ...nothing, dhBits, ...signed(cursor) }
+    }
     return nothing
   } catch (error) {
     if (error instanceof ShortRead) return nothing
@@ -65,15 +82,18 @@ const onlyTls13 = (suite: string): boolean => suite.startsWith('13') || ['00c6',
 /** What a ServerHello breaks of what was offered (RFC 8446, section 4.1.3; RFC 5246, section 7.4.1.3); undefined for a sound one. */
 const violationOf = (
   spec: ClientHelloSpec,
-  chosen: { version: string; suite: string; group: string | undefined; compression: number },
+  chosen: { version: string; suite: string; compression: number } & Omit<KeyExchange, 'dhBits'>,
 ): string | undefined => {
-  const { version, suite, group, compression } = chosen
+  const { version, suite, group, scheme, compression } = chosen
   const offered = spec.supportedVersions?.includes(version) === true || (version < '0304' && version <= spec.legacyVersion)
   if (!offered) return `version ${version} was not offered`
-  if (!spec.suites.includes(suite)) return `suite ${suite} was not offered`
-  if (onlyTls13(suite) !== (version === '0304')) return `suite ${suite} does not belong to version ${version}`
-  if (group !== undefined && !spec.groups.includes(group)) return `group ${group} was not offered`
-  return compression === 0 ? undefined : `compression ${compression} was not offered`
+  if (!holds(spec.suites, suite)) return `suite ${suite} was not offered`
+  // A number without a name may belong to any version.
+  if (suiteNames.has(suite) && onlyTls13(suite) !== (version === '0304')) return `suite ${suite} does not belong to version ${version}`
+  if (group !== undefined && !holds(spec.groups, group)) return `group ${group} was not offered`
+  // Before TLS 1.2 there is no choice of schemes, and a hello without the extension leaves it to the server (RFC 5246, section 7.4.1.4.1).
+  if (scheme !== undefined && spec.signatureSchemes.length > 0 && !holds(spec.signatureSchemes, scheme)) return `scheme ${scheme} was not offered`
+  return fromHex(spec.compressions ?? '00').includes(compression) ? undefined : `compression ${compression} was not offered`
 }
 
 const stateOf = (flight: ServerFlight, alert: Alert | undefined): Selected['state'] => {
@@ -86,9 +106,11 @@ const stateOf = (flight: ServerFlight, alert: Alert | undefined): Selected['stat
 const readSelection = (spec: ClientHelloSpec, flight: ServerFlight): Answer => {
   const hello = flight.serverHello ?? flight.helloRetryRequest
   if (hello === undefined) return { kind: 'unreadable', what: 'no ServerHello' }
-  const { group, dhBits } =
-    hello.version === '0304' ? { group: hello.group, dhBits: undefined } : keyExchangeOf(hello.suite, flight.serverKeyExchange)
-  const what = violationOf(spec, { ...hello, group })
+  const { group, dhBits, scheme }: KeyExchange =
+    hello.version === '0304'
+      ? { group: hello.group, dhBits: undefined }
+      : keyExchangeOf(hello.version, hello.suite, flight.serverKeyExchange)
+  const what = violationOf(spec, { ...hello, group, ...(scheme !== undefined && { scheme }) })
   if (what !== undefined) return { kind: 'violation', what }
   if (hello.version === '0304' && group === undefined) return { kind: 'violation', what: 'a ServerHello of TLS 1.3 without key_share' }
   const alert = fatalAlert(flight)
@@ -97,6 +119,7 @@ const readSelection = (spec: ClientHelloSpec, flight: ServerFlight): Answer => {
     version: hello.version,
     suite: hello.suite,
     group,
+    ...(scheme !== undefined && { scheme }),
     dhBits,
     state: stateOf(flight, alert),
     alert,
@@ -124,10 +147,13 @@ export const readAnswer = (spec: ClientHelloSpec, received: Uint8Array, ended: {
   return { kind: 'closed', how: ended.ended === 'rst' ? 'rst' : 'fin' }
 }
 
+/** A field of the hello that a question can be about. */
+export type Field = 'version' | 'suite' | 'group' | 'scheme'
+
 /** The last versions, suites and groups of a hello and what was picked of them, in one word for each kind of question. */
-export const picked = (asks: 'version' | 'suite' | 'group', answer: Selected): string | undefined =>
-  ({ version: answer.version, suite: answer.suite, group: answer.group })[asks]
+export const picked = (asks: Field, answer: Selected): string | undefined =>
+  ({ version: answer.version, suite: answer.suite, group: answer.group, scheme: answer.scheme })[asks]
 
 /** What a hello offers in the field that a kind of question is about. */
-export const offers = (asks: 'version' | 'suite' | 'group', spec: ClientHelloSpec): readonly string[] =>
-  ({ version: [offeredVersion(spec)], suite: spec.suites, group: spec.groups })[asks]
+export const offers = (asks: Field, spec: ClientHelloSpec): readonly string[] =>
+  ({ version: [offeredVersion(spec)], suite: spec.suites, group: spec.groups, scheme: spec.signatureSchemes })[asks]

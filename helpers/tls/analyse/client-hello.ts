@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { fromHex, fromText, join, u8, u16, vector8, vector16, vector24 } from './bytes.ts'
+import { expand } from './ranges.ts'
 
 const hex = z.string().regex(/^([0-9a-f]{2})*$/)
 const codePoint = z.string().regex(/^[0-9a-f]{4}$/)
+/** A code point, or a range of them in ascending order, both ends included: a sweep offers thousands. */
+const codePoints = z.string().regex(/^[0-9a-f]{4}(-[0-9a-f]{4})?$/)
 
 /**
  * All that decides the bytes of a ClientHello, as plain JSON: it is stored beside the bytes that were sent, and the same spec gives the same bytes.
@@ -18,16 +21,20 @@ export const clientHelloSpecSchema = z.strictObject({
   /** 32 octets. */
   random: hex.length(64),
   sessionId: hex.max(64),
-  suites: z.array(codePoint),
+  suites: z.array(codePoints),
   /** The extensions supported_groups and ec_point_formats are absent when it is empty. */
-  groups: z.array(codePoint),
+  groups: z.array(codePoints),
   /** Public values as they travel. The extension is absent when it is null, and empty (a request for HelloRetryRequest) when it is []. */
   keyShares: z.array(z.strictObject({ group: codePoint, public: hex })).nullable(),
-  signatureSchemes: z.array(codePoint),
+  signatureSchemes: z.array(codePoints),
   sni: z.string().nullable(),
   extendedMasterSecret: z.boolean(),
   renegotiationInfo: z.boolean(),
   alpn: z.array(z.string()),
+  /** Compression methods, one octet each; null alone (00) when it is absent. */
+  compressions: hex.exactOptional(),
+  /** The cookie of a HelloRetryRequest, in the hello that answers it (RFC 8446, section 4.2.2). */
+  cookie: hex.exactOptional(),
 })
 export type ClientHelloSpec = z.infer<typeof clientHelloSpecSchema>
 
@@ -35,8 +42,12 @@ const largestFragment = 1 << 14
 
 const number16 = (code: string): Uint8Array => u16(Number.parseInt(code, 16))
 const list16 = (list: readonly string[]): Uint8Array => {
-  const out = new Uint8Array(list.length * 2)
-  for (const [index, code] of list.entries()) out.set(number16(code), index * 2)
+  const numbers = expand(list)
+  const out = new Uint8Array(numbers.length * 2)
+  for (const [index, number] of numbers.entries()) {
+    out[index * 2] = number >> 8
+    out[index * 2 + 1] = number & 0xff
+  }
   return out
 }
 
@@ -54,6 +65,7 @@ const extensions = (spec: ClientHelloSpec): Uint8Array[] => {
   if (spec.signatureSchemes.length > 0) list.push(extension(13, vector16(list16(spec.signatureSchemes))))
   if (spec.alpn.length > 0) list.push(extension(16, vector16(...spec.alpn.map((name) => vector8(fromText(name))))))
   if (spec.supportedVersions !== null) list.push(extension(43, vector8(list16(spec.supportedVersions))))
+  if (spec.cookie !== undefined) list.push(extension(44, vector16(fromHex(spec.cookie))))
   if (spec.keyShares !== null) {
     list.push(extension(51, vector16(...spec.keyShares.map((share) => join(number16(share.group), vector16(fromHex(share.public)))))))
   }
@@ -80,7 +92,7 @@ export const writeClientHello = (spec: ClientHelloSpec): Uint8Array =>
         fromHex(spec.random),
         vector8(fromHex(spec.sessionId)),
         vector16(list16(spec.suites)),
-        vector8(u8(0)),
+        vector8(fromHex(spec.compressions ?? '00')),
         vector16(...extensions(spec)),
       ),
     ),

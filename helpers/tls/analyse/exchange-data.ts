@@ -5,8 +5,8 @@ import { clientHelloSpecSchema } from './client-hello.ts'
 export const endings = ['complete', 'alert', 'fin', 'rst', 'timeout', 'refused', 'unreachable', 'dial-failed'] as const
 export type Ended = (typeof endings)[number]
 
-/** What was said to a listener: a ClientHello, or one of the probes that tell what else it may speak. */
-export const asks = ['client-hello', 'http-request', 'banner', 'dns-query'] as const
+/** What was said to a listener: a ClientHello (of SSL 2.0, or followed by a key exchange), or one of the probes that tell what else it may speak. */
+export const asks = ['client-hello', 'http-request', 'banner', 'dns-query', 'sslv2-hello', 'key-exchange'] as const
 export type Ask = (typeof asks)[number]
 
 /** Kind of the observations that this folder reads. Their blobs are `sent` and `received`. */
@@ -20,6 +20,10 @@ export const exchangeDataSchema = z.object({
   /** What the connection was made for, for people; the analysis goes by the spec. */
   question: z.string(),
   spec: clientHelloSpecSchema.nullable(),
+  /** The share that answered a HelloRetryRequest on the same connection: a second hello was sent. */
+  retry: z.strictObject({ group: z.string(), public: z.string() }).exactOptional(),
+  /** SHA-256 of all that was sent, where the blob `sent` is left out because spec, retry and what was received give its bytes. */
+  sentSha256: z.string().exactOptional(),
   ended: z.enum(endings),
   detail: z.string(),
   ms: z.number(),

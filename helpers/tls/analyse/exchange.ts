@@ -1,15 +1,16 @@
 import { controls } from '../../policy/tls-questions.ts'
-import { type Answer, offeredVersion, offers, picked, readAnswer, type Selected } from './answer.ts'
+import { type Answer, type Field, offeredVersion, offers, picked, readAnswer, type Selected } from './answer.ts'
 import { type ClientHelloSpec, writeClientHello } from './client-hello.ts'
 import { type ExchangeData, type ExchangeEvidence, exchangeDataSchema, exchangeKind } from './exchange-data.ts'
+import { rebuildSent, sha256 } from './sent-bytes.ts'
 
 /** One connection as analysis sees it: what was stored, and what follows from it. */
-export type Connection = { id: string; data: ExchangeData; sent: Uint8Array; received: Uint8Array }
+export type Connection = { id: string; data: ExchangeData; received: Uint8Array }
 
 /** A connection that put a ClientHello. */
 export type HelloExchange = Connection & { spec: ClientHelloSpec; answer: Answer }
 
-export type Asks = 'version' | 'suite' | 'group'
+export type Asks = Exclude<Field, 'scheme'>
 
 /** Fields of the spec in which a question of that kind may differ from its control. */
 const fieldsOf: Readonly<Record<Asks, readonly (keyof ClientHelloSpec)[]>> = {
@@ -27,6 +28,17 @@ const approvedControls: Readonly<Record<Asks, readonly string[]>> = {
 const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
   one.length === other.length && one.every((octet, index) => octet === other[index])
 
+/** Whether the stored spec gives the bytes that were sent, by their digest or by themselves. */
+const isAsSpecified = (data: ExchangeData, received: Uint8Array, sent: () => Uint8Array): boolean => {
+  if (data.spec === null) return true
+  if (data.sentSha256 !== undefined) return sha256(rebuildSent(data, received)) === data.sentSha256
+  const bytes = sent()
+  if (bytes.length === 0) return true
+  const hello = writeClientHello(data.spec)
+  // A key exchange goes on behind the hello.
+  return sameBytes(hello, data.ask === 'key-exchange' ? bytes.subarray(0, hello.length) : bytes)
+}
+
 /** Reads stored connections; `unsound` says what of them cannot be used and why. */
 export const readConnections = (evidence: readonly ExchangeEvidence[]): { connections: Connection[]; unsound: string[] } => {
   const unsound: string[] = []
@@ -38,12 +50,12 @@ export const readConnections = (evidence: readonly ExchangeEvidence[]): { connec
         unsound.push(`${item.id}: its data cannot be read`)
         return []
       }
-      const sent = item.bytes('sent')
-      if (data.data.spec !== null && sent.length > 0 && !sameBytes(writeClientHello(data.data.spec), sent)) {
+      const received = item.bytes('received')
+      if (!isAsSpecified(data.data, received, () => item.bytes('sent'))) {
         unsound.push(`${item.id}: the hello that was sent is not the one that its spec gives`)
         return []
       }
-      return [{ id: item.id, data: data.data, sent, received: item.bytes('received') }]
+      return [{ id: item.id, data: data.data, received }]
     })
     .sort((one, other) => one.data.order - other.data.order)
   return { connections, unsound }
@@ -53,7 +65,7 @@ export const readConnections = (evidence: readonly ExchangeEvidence[]): { connec
 export const helloExchanges = (connections: readonly Connection[]): HelloExchange[] =>
   connections.flatMap((connection) => {
     const { spec, ended, detail } = connection.data
-    return spec === null ? [] : [{ ...connection, spec, answer: readAnswer(spec, connection.received, { ended, detail }) }]
+    return spec === null || connection.data.ask !== 'client-hello' ? [] : [{ ...connection, spec, answer: readAnswer(spec, connection.received, { ended, detail }) }]
   })
 
 /** The spec as text without the fields that may differ between twins. */

@@ -1,9 +1,12 @@
 import { type TlsQuestion, tlsQuestions } from '../../policy/tls-questions.ts'
 import type { Selected } from './answer.ts'
 import { type CertificateFacts, certificateGroup, readCertificate } from './certificate.ts'
-import { type HelloExchange, helloExchanges, readConnections } from './exchange.ts'
+import { type Connection, type HelloExchange, helloExchanges, readConnections } from './exchange.ts'
 import type { ExchangeEvidence } from './exchange-data.ts'
 import { type Protocol, readProtocol } from './protocol.ts'
+import { type KeyExchangeFacts, readKeyExchange } from './key-exchange.ts'
+import { readSslv2, type Sslv2Facts } from './sslv2.ts'
+import { readSweep, type SweepFacts } from './sweep-accounts.ts'
 import { type AcceptedPoint, type PointFact, type QuestionFact, readQuestion } from './question.ts'
 
 /** All that is known of a listener, from stored bytes alone. */
@@ -22,6 +25,13 @@ export type ListenerFacts = {
   varies: string | undefined
   /** Observations that could not be used, and why. */
   unsound: readonly string[]
+  /** Accounts of the whole number space, where the listener was swept. */
+  sweep?: SweepFacts
+  keyExchange?: KeyExchangeFacts
+  /** Answer to a hello that says that it fell back from a later version (RFC 7507): `honoured` is alert 86. */
+  fallback?: 'honoured' | 'ignored' | 'unknown'
+  /** Answer to a hello of SSL 2.0. */
+  sslv2?: Sslv2Facts
 }
 
 /** Facts of a listener that nothing was asked of. */
@@ -95,6 +105,22 @@ const readQuestions = (exchanges: readonly HelloExchange[], curve: string | unde
   return tlsQuestions.map(read).map((question) => (varies === undefined ? question : questionVaries(question, `answers vary: ${varies}`)))
 }
 
+/** Answers to what a sweep asks once. */
+const beside = (
+  connections: readonly Connection[],
+  exchanges: readonly HelloExchange[],
+): Pick<ListenerFacts, 'keyExchange' | 'fallback' | 'sslv2'> => {
+  const keyExchange = readKeyExchange(connections)
+  const [fallback] = exchanges.filter(({ spec }) => spec.suites.includes('5600'))
+  const honoured = fallback?.answer.kind === 'alert' && fallback.answer.alert.description === 86
+  const sslv2 = readSslv2(connections, exchanges)
+  return {
+    ...(keyExchange && { keyExchange }),
+    ...(fallback && { fallback: honoured ? 'honoured' : fallback.answer.kind === 'selected' ? 'ignored' : 'unknown' }),
+    ...(sslv2 && { sslv2 }),
+  }
+}
+
 /**
  * What a listener speaks, accepts and refuses, recomputed from the observations of kind `tls-exchange` about it: `data` as `exchangeDataSchema`,
  * blobs `sent` and `received`. A hello whose spec does not give the bytes that were sent is left out and named in `unsound`.
@@ -106,15 +132,19 @@ export const analyseListener = (evidence: readonly ExchangeEvidence[]): Listener
   const certificates = certificatesOf(exchanges)
   const varies = variance(exchanges)
   const curve = certificates.map(certificateGroup).find((group) => group !== undefined)
+  const questions = protocol === 'tls' ? readQuestions(exchanges, curve, varies) : []
+  const sweep = protocol === 'tls' ? readSweep(exchanges, questions) : undefined
   return {
     protocol,
     seenFrom,
     connections: connections.length,
-    questions: protocol === 'tls' ? readQuestions(exchanges, curve, varies) : [],
+    questions,
     accepted: acceptedPoints(exchanges),
     certificates,
     clientCertificateRequested: exchanges.filter(isChosen).some(({ answer }) => answer.certificateRequested),
     varies,
     unsound,
+    ...(sweep && { sweep }),
+    ...(sweep && beside(connections, exchanges)),
   }
 }

@@ -37,9 +37,9 @@ export type QuestionFact = {
 }
 
 /** Alerts that say that nothing of what was offered is wanted (RFC 8446, section 6.2). */
-const plainRefusals = [40, 70, 71]
+export const plainRefusals: readonly number[] = [40, 70, 71]
 /** Alerts that some servers send instead: OpenSSL 3.0 answers versions below its security level with 80. */
-const atypicalRefusals = [47, 50, 80, 109, 110]
+export const atypicalRefusals: readonly number[] = [47, 50, 80, 109, 110]
 
 /** How often a close without a word must be seen before it is called silent. */
 export const silentTimes = 3

@@ -1,4 +1,4 @@
-import { Cursor } from './bytes.ts'
+import { Cursor, toHex } from './bytes.ts'
 
 /** ServerHello, or HelloRetryRequest, which has its shape (RFC 8446, section 4.1.3 and 4.1.4; RFC 5246, section 7.4.1.3). */
 export type ServerHello = {
@@ -11,6 +11,8 @@ export type ServerHello = {
   retry: boolean
   extensions: readonly string[]
   extendedMasterSecret: boolean
+  /** Hex of the cookie of a HelloRetryRequest that has one. */
+  cookie?: string
 }
 
 /** SHA-256 of «HelloRetryRequest» (RFC 8446, section 4.1.3). */
@@ -28,12 +30,14 @@ export const readServerHello = (body: Uint8Array): ServerHello => {
   const seen: string[] = []
   let version = legacyVersion
   let group: string | undefined
+  let cookie: string | undefined
   while (extensions.left > 0) {
     const type = extensions.hex4()
     const content = extensions.vector(2)
     seen.push(type)
     if (type === '002b') version = content.hex4()
     if (type === '0033') group = content.hex4()
+    if (type === '002c') cookie = toHex(content.vector(2).bytes)
   }
   return {
     version,
@@ -43,5 +47,6 @@ export const readServerHello = (body: Uint8Array): ServerHello => {
     retry: Buffer.from(random).toString('hex') === retryRandom,
     extensions: seen,
     extendedMasterSecret: seen.includes('0017'),
+    ...(cookie !== undefined && { cookie }),
   }
 }

@@ -9,8 +9,8 @@ export type Dial = (signal: AbortSignal) => Promise<Duplex>
 /** One connection: what was handed over to be sent, what came, and how it ended. `ms` counts from the dial. */
 export type Exchanged = { sent: Uint8Array; received: Uint8Array; ended: Ended; detail: string; ms: number }
 
-/** Whether enough has come: `soon` waits a little for what may still follow. */
-export type Enough = (received: Uint8Array) => 'no' | 'soon' | 'yes' | 'alert'
+/** Whether enough has come: `soon` waits a little for what may still follow; octets are sent, and more is waited for. */
+export type Enough = (received: Uint8Array) => 'no' | 'soon' | 'yes' | 'alert' | Uint8Array
 
 export type ExchangeOptions = {
   /** For the whole connection, dial included. Milliseconds. */
@@ -26,7 +26,7 @@ const lingerMs = 60
 const mostReceived = 1 << 18
 
 /** When a TLS server has said what it will say: ServerHelloDone, a ServerHello of TLS 1.3 and its flight, a HelloRetryRequest, a fatal alert, no TLS at all. */
-const enoughTls: Enough = (received) => {
+export const enoughTls = (received: Uint8Array): 'no' | 'soon' | 'yes' | 'alert' => {
   const flight = readServerFlight(received)
   if (fatalAlert(flight)) return 'alert'
   if (flight.done || flight.malformed !== undefined) return 'yes'
@@ -52,7 +52,7 @@ const endedByDial = (code: string): Ended => {
 type End = { ended: Ended; detail: string }
 
 /** Listens until `enough` or the end of the stream. */
-const listen = (stream: Duplex, enough: Enough, chunks: Uint8Array[], signal: AbortSignal): Promise<End> =>
+const listen = (stream: Duplex, enough: Enough, { chunks, sent }: { chunks: Uint8Array[]; sent: Uint8Array[] }, signal: AbortSignal): Promise<End> =>
   new Promise((resolve) => {
     let linger: NodeJS.Timeout | undefined
     let length = 0
@@ -69,6 +69,10 @@ const listen = (stream: Duplex, enough: Enough, chunks: Uint8Array[], signal: Ab
       if (state === 'yes') return end('complete')
       clearTimeout(linger)
       if (state === 'soon') linger = setTimeout(() => end('complete'), lingerMs)
+      if (state instanceof Uint8Array) {
+        sent.push(state)
+        stream.write(state)
+      }
     })
     stream.once('end', () => end('fin'))
     stream.once('close', () => end('fin', 'closed without an end'))
@@ -104,9 +108,11 @@ export const converse = async (dial: Dial, request: Uint8Array, enough: Enough, 
       return done(new Uint8Array(), noConnection(options.timeoutMs))
     }
     try {
-      const listening = listen(stream, enough, chunks, stop)
+      const sent = [request]
+      const listening = listen(stream, enough, { chunks, sent }, stop)
       if (request.length > 0) stream.write(request)
-      return done(request, await listening)
+      const end = await listening
+      return done(join(...sent), end)
     } finally {
       stream.destroy()
     }

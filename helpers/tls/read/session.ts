@@ -6,7 +6,9 @@ import { toHex } from '../analyse/bytes.ts'
 import { type ClientHelloSpec, writeClientHello } from '../analyse/client-hello.ts'
 import { type Ask, type ExchangeData, exchangeKind } from '../analyse/exchange-data.ts'
 import type { HelloSeed } from '../analyse/hello-forms.ts'
+import { sha256 } from '../analyse/sent-bytes.ts'
 import { converse, type Dial, type Enough, type Exchanged, type ExchangeOptions, exchange } from './exchange.ts'
+import { exchangeWithRetry, type Share } from './exchange-with-retry.ts'
 import { keyShares } from './key-shares.ts'
 
 export type SessionOptions = {
@@ -21,6 +23,8 @@ export type SessionOptions = {
   rounds: number
   means: string
   source: string
+  /** `digest` keeps of a hello its spec and the SHA-256 of its bytes, and answers a HelloRetryRequest; hellos of a sweep have 60 KB each. */
+  store?: 'bytes' | 'digest'
 }
 
 /** All connections to one listener: it keeps the readings, their order and the budget. */
@@ -29,11 +33,15 @@ export type Session = {
   readonly readings: Reading[]
   /** What came on each connection so far. */
   readonly seen: { data: ExchangeData; received: Uint8Array }[]
+  /** What the hellos were answered, in the order in which the answers came. */
+  readonly answers: readonly Answer[]
   readonly rounds: number
   /** Connections that may still be made. */
   left: () => number
   hello: (question: string, spec: ClientHelloSpec, cutShort?: AbortSignal) => Promise<{ answer: Answer; exchanged: Exchanged }>
   say: (ask: Exclude<Ask, 'client-hello'>, request: Uint8Array, enough: Enough, cutShort?: AbortSignal) => Promise<Exchanged>
+  /** As `say`, with the hello that the request begins with. */
+  converse: (question: string, spec: ClientHelloSpec, request: Uint8Array, enough: Enough) => Promise<Exchanged>
 }
 
 /** A dial that failed outright is tried once more: it says nothing about the listener, and tunnels fail now and then. */
@@ -42,38 +50,61 @@ const twice = async (once: () => Promise<Exchanged>): Promise<Exchanged> => {
   return first.ended === 'dial-failed' ? once() : first
 }
 
-export const openSession = ({ dial, sni, signal, timeoutMs, budget, rounds, means, source }: SessionOptions): Session => {
+export const openSession = (all: SessionOptions): Session => {
+  const { dial, sni, signal, timeoutMs, budget, rounds, means, source, store = 'bytes' } = all
   const readings: Reading[] = []
   const seen: Session['seen'] = []
+  const answers: Answer[] = []
   let order = 0
   const record = (data: ExchangeData, { sent, received }: Exchanged): void => {
     seen.push({ data, received })
-    readings.push({ kind: exchangeKind, means, source, data, blobs: { sent, received } })
+    const digest = store === 'digest' && data.ask === 'client-hello' && sent.length > 0
+    readings.push({
+      kind: exchangeKind,
+      means,
+      source,
+      data: digest ? { ...data, sentSha256: sha256(sent) } : data,
+      blobs: digest ? { received } : { sent, received },
+    })
   }
   const options = (cutShort?: AbortSignal): ExchangeOptions => ({ timeoutMs, signal, ...(cutShort ? { cutShort } : {}) })
-  const observed = (ask: Ask, question: string, spec: ClientHelloSpec | null, make: () => Promise<Exchanged>): Promise<Exchanged> =>
+  const observed = (
+    ask: Ask,
+    question: string,
+    spec: ClientHelloSpec | null,
+    make: () => Promise<Exchanged & { retry?: Share }>,
+  ): Promise<Exchanged> =>
     twice(async () => {
       const place = order++
       const exchanged = await make()
-      const { ended, detail, ms } = exchanged
-      record({ ask, order: place, question, spec, ended, detail, ms }, exchanged)
+      const { ended, detail, ms, retry } = exchanged
+      record({ ask, order: place, question, spec, ended, detail, ms, ...(retry && { retry }) }, exchanged)
       return exchanged
     })
+  const seed: HelloSeed = {
+    random: toHex(randomBytes(32)),
+    sessionId: toHex(randomBytes(32)),
+    sni: sni === undefined || isIP(sni) !== 0 ? null : sni,
+    shares: keyShares(),
+  }
+  const put = (spec: ClientHelloSpec, cutShort?: AbortSignal): Promise<Exchanged & { retry?: Share }> =>
+    store === 'digest'
+      ? exchangeWithRetry(dial, spec, seed.shares, options(cutShort))
+      : exchange(dial, writeClientHello(spec), options(cutShort))
   return {
-    seed: {
-      random: toHex(randomBytes(32)),
-      sessionId: toHex(randomBytes(32)),
-      sni: sni === undefined || isIP(sni) !== 0 ? null : sni,
-      shares: keyShares(),
-    },
+    seed,
     readings,
     seen,
+    answers,
     rounds,
     left: () => budget - order,
     hello: async (question, spec, cutShort) => {
-      const exchanged = await observed('client-hello', question, spec, () => exchange(dial, writeClientHello(spec), options(cutShort)))
-      return { exchanged, answer: readAnswer(spec, exchanged.received, exchanged) }
+      const exchanged = await observed('client-hello', question, spec, () => put(spec, cutShort))
+      const answer = readAnswer(spec, exchanged.received, exchanged)
+      answers.push(answer)
+      return { exchanged, answer }
     },
+    converse: (question, spec, request, enough) => observed('key-exchange', question, spec, () => converse(dial, request, enough, options())),
     say: (ask, request, enough, cutShort) => observed(ask, ask, null, () => converse(dial, request, enough, options(cutShort))),
   }
 }

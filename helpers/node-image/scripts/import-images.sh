@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs as root in a privileged container of a node image that somebody else made: adds images to its store (what the container then holds is committed).
+# Runs as root in a privileged container of a node image, alone or behind assemble.sh: adds images to the node's store.
 # Reads /in/images/*.tar.
 set -eu
 containerd > /tmp/containerd.log 2>&1 &
@@ -15,8 +15,10 @@ until ctr version > /dev/null 2>&1; do
 done
 for archive in /in/images/*.tar; do
   echo "importing $(basename "$archive")"
+  # Older ctr has no --local, and imports that way by itself.
   ctr --namespace k8s.io images import --local --no-unpack "$archive" || ctr --namespace k8s.io images import --no-unpack "$archive"
 done
+ctr --namespace k8s.io images ls -q
 kill $containerd
 wait $containerd || true
-rm -f /tmp/containerd.log
+rm -rf /tmp/containerd.log /run/containerd /var/lib/containerd/io.containerd.grpc.v1.*

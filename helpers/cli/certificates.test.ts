@@ -1,0 +1,136 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { certificates as registry } from '../policy/certificates-data.ts'
+import { readCertificates } from '../scan/certificate-file.ts'
+import { showCertificates, updateCertificates } from './certificates.ts'
+
+let folder = ''
+const at = (name: string): string => join(folder, name)
+const { signal } = new AbortController()
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fips-conformance-certificates-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+/** A document in the shape of the public copy, with the dates as NIST writes them. */
+const document = (number: number, more: Record<string, unknown> = {}): string =>
+  JSON.stringify({
+    metadata: { generated_at: '2026-12-01T03:09:34Z' },
+    certificate: {
+      certificate_number: String(number),
+      module_name: 'BoringCrypto',
+      vendor_name: 'Google, LLC.',
+      standard: 'FIPS 140-3',
+      status: 'Active',
+      overall_level: 1,
+      validation_dates: ['7/23/2024'],
+      sunset_date: '7/22/2029',
+      caveat: 'a caveat',
+      nist_page_url: 'https://csrc.nist.gov/x',
+      ...more,
+    },
+  })
+
+describe('certificates show', () => {
+  it('prints each certificate with its status on the day asked for', async () => {
+    const { text, json, exit } = await showCertificates({ asOf: '2026-11-22' })
+    expect(exit).toBe(0)
+    expect(text).toMatch(/^4407 +Historical +2026-09-21/m)
+    expect(text).toMatch(/^4735 +Active +2029-07-22/m)
+    expect(json).toMatchObject({
+      asOf: '2026-11-22',
+      certificates: expect.arrayContaining([
+        expect.objectContaining({ number: 4735, today: expect.objectContaining({ status: 'Active' }) }),
+      ]),
+    })
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
+    expect((await showCertificates({ asOf: '2026-09-21' })).text).toMatch(/^4407 +Active/m)
+  })
+
+  it('warns of a sunset that comes near', async () => {
+    await writeFile(at('4735.json'), document(4735).replace('2026-12-01', '2029-04-30'))
+    await updateCertificates({ from: folder, out: at('snapshot.json') }, { signal })
+    const { text } = await showCertificates({ certificates: at('snapshot.json'), asOf: '2029-05-01' })
+    expect(text).toMatch(/4735 reaches its sunset date 2029-07-22 in 82 days/)
+    expect(text).toMatch(/certificate 4953 was Active on 2026-03-29; these data are \d+ days\s+old/)
+  })
+
+  it('refuses a day that is none', async () => {
+    await expect(showCertificates({ asOf: 'soon' })).rejects.toMatchObject({ code: 'DATE_INVALID' })
+  })
+})
+
+describe('certificates update', () => {
+  it('writes a dated snapshot from a directory, and keeps what cannot be had', async () => {
+    await writeFile(at('4735.json'), document(4735, { status: 'Revoked' }))
+    const { exit, text, json } = await updateCertificates({ from: folder, out: at('snapshot.json') }, { signal })
+    expect(exit).toBe(2)
+    expect(text).toContain('certificate 4735: Active 2029-07-22 -> Revoked 2029-07-22')
+    expect(json).toMatchObject({ updated: 1, asOf: '2026-12-01' })
+    const written = readCertificates(JSON.parse(await readFile(at('snapshot.json'), 'utf8')), 'snapshot.json')
+    expect(written).toHaveLength(registry.length)
+    expect(written.find(({ number }) => number === 4735)).toMatchObject({
+      status: 'Revoked',
+      validated: ['2024-07-23'],
+      sunset: '2029-07-22',
+      asOf: '2026-12-01',
+      secondHand: true,
+    })
+    expect((await showCertificates({ certificates: at('snapshot.json'), asOf: '2026-12-02' })).text).toMatch(/^4735 +Revoked/m)
+  })
+
+  it('reads them from an address', async () => {
+    const server = createServer((request, response) => {
+      const number = Number(/(\d+)\.json$/.exec(request.url ?? '')?.[1])
+      response.end(document(number))
+    })
+    await new Promise<void>((go) => server.listen(0, '127.0.0.1', go))
+    try {
+      const { port } = server.address() as AddressInfo
+      const { exit, json } = await updateCertificates({ from: `http://127.0.0.1:${port}/copy/`, out: at('snapshot.json') }, { signal })
+      expect(exit).toBe(0)
+      expect(json).toMatchObject({ updated: registry.length, kept: [] })
+    } finally {
+      server.close()
+    }
+  })
+
+  it.each([
+    ['of another certificate', document(1)],
+    ['of another shape', '{}'],
+    ['that is no JSON', '<html>'],
+    ['with a date that is none', document(4735, { sunset_date: '13/45/2029' })],
+  ])('does not take a document %s', async (_what, text) => {
+    await writeFile(at('4735.json'), text)
+    await expect(updateCertificates({ from: folder, out: at('snapshot.json') }, { signal })).rejects.toMatchObject({
+      code: 'CERTIFICATE_UNREADABLE',
+      trouble: { exit: 3 },
+    })
+  })
+
+  it('does not replace data by older ones', async () => {
+    await writeFile(at('4735.json'), document(4735, { status: 'Revoked' }).replace('2026-12-01', '2020-01-01'))
+    await updateCertificates({ from: folder, out: at('snapshot.json') }, { signal })
+    expect(
+      readCertificates(JSON.parse(await readFile(at('snapshot.json'), 'utf8')), 'x').find(({ number }) => number === 4735)?.status,
+    ).toBe('Active')
+  })
+})
+
+describe('a snapshot', () => {
+  it.each([
+    {},
+    { asOf: '2026-11-22', certificates: [] },
+    { asOf: 'x', certificates: registry },
+    { asOf: '2026-11-22', certificates: [registry[0], registry[0]] },
+  ])('is refused when it is none', (bad) => {
+    expect(() => readCertificates(bad, 'file')).toThrowError(
+      expect.objectContaining({ code: 'CERTIFICATES_INVALID', trouble: expect.objectContaining({ exit: 64 }) }),
+    )
+  })
+})

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest'
+import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts.ts'
+import { tlsQuestions } from '../policy/tls-questions.ts'
+import { unaskedListener } from '../tls/analyse/listener.ts'
+import type { PointState, QuestionFact } from '../tls/analyse/question.ts'
+import { type PlantedListener, plantedListenerIsCaught, plantedModuleIsCaught } from './self-proof.ts'
+
+const by = { asOf: new Date('2026-11-22T00:00:00Z') }
+
+/** What a planted listener looks like that answers every question in one way, and accepts what the profile forbids where it says so. */
+const seen = (state: PointState, accepts: { version: string; suite: string; group?: string }[] = []): PlantedListener['facts'] => ({
+  listener: {
+    ...unaskedListener,
+    protocol: 'tls',
+    questions: tlsQuestions.map(
+      (question): QuestionFact => ({
+        question,
+        outcome: state,
+        why: 'a test',
+        points: question.codePoints.map((code) => ({ code, state, why: 'a test', alert: undefined, controls: ['a', 'b'], exchanges: [] })),
+      }),
+    ),
+    accepted: accepts.map(({ version, suite, group }) => ({ version, suite, group, dhBits: undefined, serverHello: '', exchange: 'x' })),
+  },
+  address: '127.0.0.1',
+  port: 0,
+  transport: 'tcp',
+  loopbackOnly: true,
+  owner: 'plant',
+})
+const sound = { version: '0304', suite: '1301', group: '0017' }
+
+describe('FIPS-SELF-1', () => {
+  it.each<[string, PlantedListener, string, RegExp]>([
+    [
+      'a sound server that passes',
+      { defect: {}, mode: 'chooser', facts: seen('refused', [sound]) },
+      'pass',
+      /a sound server passes every rule/,
+    ],
+    ['a sound server that does not', { defect: {}, mode: 'chooser', facts: seen('silent', [sound]) }, 'fail', /does not pass/],
+    [
+      'a suite that was found',
+      { defect: { suite: '1303' }, mode: 'chooser', facts: seen('refused', [{ ...sound, suite: '1303' }]) },
+      'pass',
+      /the planted defect was found: .*\(1303\)/,
+    ],
+    [
+      'a suite that only a pressed server takes',
+      { defect: { suite: '1303' }, mode: 'reluctant', facts: seen('refused', [{ ...sound, suite: '1303' }]) },
+      'pass',
+      /\(1303\)/,
+    ],
+    [
+      'a group that was found',
+      { defect: { version: '0304', group: '001d' }, mode: 'chooser', facts: seen('refused', [{ ...sound, group: '001d' }]) },
+      'pass',
+      /\(001d\)/,
+    ],
+    [
+      'a version that was found',
+      { defect: { version: '0301' }, mode: 'chooser', facts: seen('refused', [{ version: '0301', suite: '002f' }]) },
+      'pass',
+      /\(0301\)/,
+    ],
+    [
+      'a suite that was missed',
+      { defect: { suite: '1303' }, mode: 'chooser', facts: seen('refused', [sound]) },
+      'fail',
+      /"1303"} was not found/,
+    ],
+    [
+      'another suite than the planted one',
+      { defect: { suite: '1303' }, mode: 'chooser', facts: seen('refused', [{ ...sound, suite: '0005' }]) },
+      'fail',
+      /was not found/,
+    ],
+    [
+      'a defect about which nothing was learned',
+      { defect: { suite: '1303' }, mode: 'chooser', facts: seen('inconclusive', [sound]) },
+      'fail',
+      /was not found/,
+    ],
+    ['a mute server that passes nowhere', { defect: {}, mode: 'mute', facts: seen('silent') }, 'pass', /gets no pass/],
+    ['a mute server that passes', { defect: {}, mode: 'mute', facts: seen('refused', [sound]) }, 'fail', /was given a pass/],
+  ])('%s', (_case, planted, verdict, reason) => {
+    const outcome = plantedListenerIsCaught(planted, by)
+    expect(outcome).toMatchObject({ verdict, reason: expect.stringMatching(reason) })
+    expect(outcome.remedy !== '').toBe(verdict === 'fail')
+    expect(outcome.observed.split(' | ')).toHaveLength(3)
+  })
+})
+
+const file = (change: object): ExecutableFacts => ({
+  state: 'inspected',
+  path: 'planted',
+  size: 1,
+  sha256: '',
+  format: 'elf',
+  arch: 'amd64',
+  linking: 'static',
+  module: 'none',
+  moduleName: 'none',
+  integrity: 'n/a',
+  mode: 'n/a',
+  identity: 'n/a',
+  cryptography: { state: 'unknown', objections: [] },
+  fipsonly: 'unknown',
+  wrappers: 'unknown',
+  wrapperCount: 0,
+  outside: [],
+  contradictions: [],
+  remarks: [],
+  ...change,
+})
+const intact = file({ module: 'planted', integrity: 'intact' })
+const modified = file({ module: 'planted', integrity: 'modified' })
+const none = file({})
+const unknown = file({ module: 'unknown-boringssl', integrity: 'unknown' })
+const truncated: ExecutableFacts = { state: 'truncated', path: 'planted', reason: 'cut short' }
+
+describe('FIPS-SELF-2', () => {
+  it.each<[string, readonly ExecutableFacts[], readonly ExecutableFacts[]]>([
+    ['intact', [intact], [modified, none, unknown, truncated]],
+    ['tampered', [modified], [intact, none, unknown, truncated]],
+    ['decoy', [none, unknown, modified, truncated], [intact]],
+    ['absent', [none], [intact, modified, unknown, truncated]],
+    ['truncated', [truncated, { ...truncated, state: 'malformed' }], [intact, modified, none, unknown]],
+  ])('%s', (plant, right, wrong) => {
+    for (const executable of right) {
+      expect(plantedModuleIsCaught({ plant, executables: [executable] }, by)).toMatchObject({ verdict: 'pass', remedy: '' })
+    }
+    for (const executable of wrong) {
+      expect(plantedModuleIsCaught({ plant, executables: [executable] }, by)).toMatchObject({
+        verdict: 'fail',
+        reason: expect.stringMatching(/^not so: /),
+      })
+    }
+    expect(plantedModuleIsCaught({ plant, executables: [] }, by)).toMatchObject({ verdict: 'fail', observed: 'nothing was read' })
+  })
+
+  it('knows no other plant', () => {
+    expect(() => plantedModuleIsCaught({ plant: 'weed', executables: [intact] }, by)).toThrow('unknown plant weed')
+  })
+})

@@ -1,0 +1,85 @@
+import { shownAlert } from '../../policy/code-points.ts'
+import { type Answer, type Field, offeredVersion, offers, picked } from './answer.ts'
+import type { ClientHelloSpec } from './client-hello.ts'
+import type { HelloExchange } from './exchange.ts'
+import { atypicalRefusals, plainRefusals, silentTimes } from './question.ts'
+import { countOf, expand } from './ranges.ts'
+
+export type SweepField = Exclude<Field, 'version'>
+
+/** A hello of which everything was refused, between two accepted ones that differ from it in one code point. */
+export type SweepProof = {
+  exchange: string
+  before: string
+  after: string
+  how: 'alert' | 'atypical alert' | 'silence'
+  shown: string
+  /** Code points and ranges that were refused. */
+  codes: readonly string[]
+}
+
+const fieldNames = { suite: 'suites', group: 'groups', scheme: 'signatureSchemes' } as const
+
+/** The spec as text without the field asked about. */
+const shapeOf = (asks: SweepField, spec: ClientHelloSpec): string => JSON.stringify({ ...spec, [fieldNames[asks]]: null })
+
+/**
+ * Whether `more` is `list` with one code point put in, or exchanged, for `chosen`: the twin of a refused hello.
+ * Both are lists of code points and ranges.
+ */
+export const isTwin = (list: readonly string[], more: readonly string[], chosen: string): boolean => {
+  const added = countOf(more) - countOf(list)
+  if (added !== 0 && added !== 1) return false
+  const extra = Number.parseInt(chosen, 16)
+  const without = new Set(expand(list))
+  if (without.has(extra)) return false
+  const foreign = expand(more).filter((code) => !without.has(code))
+  // With nothing foreign but the chosen one, equal or next greater length leaves at most one code point that was taken out.
+  return foreign.length === 1 && foreign[0] === extra
+}
+
+/** What a hello took of the field asked about: accepted, or named in a HelloRetryRequest, which takes a group as far as an empty share can. */
+export const chosenBy = (asks: SweepField, { answer, spec }: HelloExchange): string | undefined => {
+  if (answer.kind !== 'selected' || answer.version !== offeredVersion(spec)) return undefined
+  return answer.state === 'accepted' || (asks === 'group' && answer.state === 'retry') ? picked(asks, answer) : undefined
+}
+
+type Refusal = { how: SweepProof['how']; shown: string }
+
+/**
+ * The alert that speaks about the field asked about. In TLS 1.2 a server finds out that it can sign with no scheme on offer only after it has sent its
+ * ServerHello, so for schemes, and for nothing else, an alert behind one counts too.
+ */
+export const refusalAlert = (asks: SweepField, answer: Answer): number | undefined => {
+  if (answer.kind === 'alert') return answer.alert.description
+  const late = asks === 'scheme' && answer.kind === 'selected' && answer.state === 'not-servable' && answer.scheme === undefined
+  return late ? answer.alert?.description : undefined
+}
+
+const refusalIn = (asks: SweepField, exchange: HelloExchange, all: readonly HelloExchange[]): Refusal | undefined => {
+  const { answer } = exchange
+  const description = refusalAlert(asks, answer)
+  if (description !== undefined) {
+    if (plainRefusals.includes(description)) return { how: 'alert', shown: shownAlert(description) }
+    return atypicalRefusals.includes(description) ? { how: 'atypical alert', shown: shownAlert(description) } : undefined
+  }
+  if (answer.kind !== 'closed') return undefined
+  const asked = JSON.stringify(exchange.spec)
+  const times = all.filter((other) => other.answer.kind === 'closed' && JSON.stringify(other.spec) === asked).length
+  return times >= silentTimes ? { how: 'silence', shown: `closed without a word, ${times} times` } : undefined
+}
+
+/** The proof that a hello gives of the refusal of all that it offers in that field, if it gives one. */
+export const proofOf = (asks: SweepField, exchange: HelloExchange, all: readonly HelloExchange[]): SweepProof | undefined => {
+  const refusal = refusalIn(asks, exchange, all)
+  if (refusal === undefined) return undefined
+  const shape = shapeOf(asks, exchange.spec)
+  const list = offers(asks, exchange.spec)
+  const twins = all.filter((other) => {
+    const chosen = chosenBy(asks, other)
+    return chosen !== undefined && shapeOf(asks, other.spec) === shape && isTwin(list, offers(asks, other.spec), chosen)
+  })
+  const before = twins.findLast((twin) => twin.data.order < exchange.data.order)
+  const after = twins.find((twin) => twin.data.order > exchange.data.order)
+  return before && after && { exchange: exchange.id, before: before.id, after: after.id, ...refusal, codes: list }
+}

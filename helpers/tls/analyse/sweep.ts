@@ -1,0 +1,130 @@
+import { askable, type SpaceKind } from '../../policy/code-point-space.ts'
+import { type CodePoint, namedCodePoints } from '../../policy/code-points.ts'
+import { type Answer, offeredVersion, offers, picked } from './answer.ts'
+import type { HelloExchange } from './exchange.ts'
+import { code4, expand, ranges } from './ranges.ts'
+import { type CertificateType, certificateTypeOf } from './sweep-forms.ts'
+import { chosenBy, proofOf, type SweepProof } from './sweep-proofs.ts'
+
+/**
+ * The account of one field in one protocol version for one certificate type: every code point that is asked for stands in exactly one of the lists.
+ * Lists hold code points and ranges.
+ */
+export type SweepAccount = {
+  asks: SpaceKind
+  version: CodePoint
+  certificate: CertificateType
+  sni: string | null
+  /** `whole`: the number space; `named`: the numbers that have a name, where the whole space was asked in another version. */
+  scope: 'whole' | 'named'
+  /** Code points that the lists below must add up to. */
+  asked: number
+  accepted: readonly CodePoint[]
+  /** Accepted groups that a HelloRetryRequest named and for which no share could be sent. */
+  unconfirmed: readonly CodePoint[]
+  /** Chosen, then an alert: the server would take it and cannot go through with it. */
+  notServable: readonly CodePoint[]
+  refused: readonly string[]
+  refusedAtypically: readonly string[]
+  silent: readonly string[]
+  inconclusive: readonly { codes: readonly string[]; why: string }[]
+  violations: readonly string[]
+  proofs: readonly SweepProof[]
+  /** Refused with the version itself, and how that was proven. */
+  withVersion?: string
+}
+
+const rank = ['accepted', 'notServable', 'alert', 'atypical alert', 'silence'] as const
+type State = (typeof rank)[number]
+
+const whyNothing = (answer: Answer): string => {
+  switch (answer.kind) {
+    case 'alert':
+      return `alert ${answer.alert.description} without accepted twins before and after, or one that says nothing about the offer`
+    case 'closed':
+      return 'closed without a word, not often enough or without accepted twins'
+    case 'timeout':
+      return 'no answer in time'
+    case 'no-connection':
+      return `no connection: ${answer.how}`
+    case 'foreign':
+      return `an answer that is no TLS: ${answer.foreign}`
+    case 'violation':
+      return `protocol violation: ${answer.what}`
+    case 'unreadable':
+      return 'an answer that cannot be read'
+    case 'selected':
+      return 'something else was chosen, and the rest was not asked again'
+  }
+}
+
+export type AccountKey = Pick<SweepAccount, 'asks' | 'version' | 'certificate' | 'sni' | 'scope'>
+
+/** Hellos that belong to an account: its version, and for suites up to TLS 1.2 its certificate type. */
+const belongs = ({ asks, version, certificate }: AccountKey, { spec }: HelloExchange): boolean =>
+  offeredVersion(spec) === version &&
+  (asks !== 'suite' || version === '0304' || certificateTypeOf(spec.signatureSchemes) === certificate)
+
+const spaceOf = (asks: SpaceKind, scope: SweepAccount['scope']): readonly number[] => {
+  const named = new Set(namedCodePoints[asks])
+  return scope === 'whole' ? askable(asks) : askable(asks).filter((number) => named.has(code4(number)))
+}
+
+/** Reads one account from all hellos that were put to a listener. */
+export const readAccount = (key: AccountKey, all: readonly HelloExchange[], refusedVersion: string | undefined): SweepAccount => {
+  const { asks } = key
+  const space = spaceOf(asks, key.scope)
+  const inSpace = new Set(space)
+  const states = new Map<number, State>()
+  const doubts = new Map<number, string>()
+  const unconfirmed = new Set<CodePoint>()
+  const violations: string[] = []
+  const proofs: SweepProof[] = []
+  const set = (number: number, state: State): void => {
+    const now = states.get(number)
+    if (inSpace.has(number) && (now === undefined || rank.indexOf(state) < rank.indexOf(now))) states.set(number, state)
+  }
+  const own = all.filter((exchange) => belongs(key, exchange))
+  for (const exchange of own) {
+    const { answer, spec } = exchange
+    const chosen = chosenBy(asks, exchange)
+    if (chosen !== undefined) {
+      set(Number.parseInt(chosen, 16), 'accepted')
+      if (answer.kind === 'selected' && answer.state === 'retry') unconfirmed.add(chosen)
+      continue
+    }
+    const point = answer.kind === 'selected' && answer.state === 'not-servable' ? picked(asks, answer) : undefined
+    if (point !== undefined) {
+      set(Number.parseInt(point, 16), 'notServable')
+      continue
+    }
+    if (answer.kind === 'violation') violations.push(`${answer.what} (${exchange.id})`)
+    const proof = proofOf(asks, exchange, own)
+    if (proof === undefined) {
+      const why = whyNothing(answer)
+      for (const number of expand(offers(asks, spec))) doubts.set(number, why)
+      continue
+    }
+    proofs.push(proof)
+    for (const number of expand(proof.codes)) set(number, proof.how)
+  }
+  const confirmed = new Set(own.flatMap(({ answer }) => (answer.kind === 'selected' && answer.state === 'accepted' ? [answer.group] : [])))
+  const inState = (state: State): number[] => space.filter((number) => states.get(number) === state)
+  const open = space.filter((number) => !states.has(number))
+  const reasons = Map.groupBy(open, (number) => doubts.get(number) ?? 'not asked')
+  const rest = refusedVersion === undefined ? reasons : new Map<string, number[]>()
+  return {
+    ...key,
+    asked: space.length,
+    accepted: inState('accepted').map(code4),
+    unconfirmed: [...unconfirmed].filter((code) => !confirmed.has(code)),
+    notServable: inState('notServable').map(code4),
+    refused: ranges(refusedVersion === undefined ? inState('alert') : [...inState('alert'), ...open].toSorted((one, other) => one - other)),
+    refusedAtypically: ranges(inState('atypical alert')),
+    silent: ranges(inState('silence')),
+    inconclusive: [...rest].map(([why, codes]) => ({ codes: ranges(codes), why })),
+    violations,
+    proofs,
+    ...(refusedVersion !== undefined && { withVersion: refusedVersion }),
+  }
+}

@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { namedCodePoints } from '../../policy/code-points.ts'
+import { type Answer, picked } from '../analyse/answer.ts'
+import type { ClientHelloSpec } from '../analyse/client-hello.ts'
+import { atypicalRefusals, plainRefusals, silentTimes } from '../analyse/question.ts'
+import { ranges } from '../analyse/ranges.ts'
+import { refusalAlert, type SweepField } from '../analyse/sweep-proofs.ts'
+import type { Session } from './session.ts'
+
+/** One field of one kind of hello, and the numbers that it is swept over. */
+export type SweepPlan = {
+  asks: SweepField
+  version: string
+  title: string
+  spec: (list: readonly string[]) => ClientHelloSpec
+  codes: readonly number[]
+  /** A code point that the server has been seen to accept: it makes the twins. */
+  known: number | undefined
+  /** What is likely to be accepted; each block gets its share, since a block with something accepted needs no control before it. */
+  likely: readonly number[]
+  /** Stays at the end of every list: the curve of the certificate, which a client that goes by its own order must not be given first. */
+  last?: number
+}
+
+/** Shared by all sweeps of a listener. */
+export type SweepState = { size: number; taken: boolean; dead: boolean }
+
+/** Code points in one hello, from the largest that common servers take (60 KB of suites) to what old middleboxes let pass. */
+export const helloSizes = [30_000, 8_000, 1_000, 127, 64] as const
+
+export const newSweepState = (size: number = helloSizes[0]): SweepState => ({ size, taken: false, dead: false })
+
+type Said = { kind: 'picked'; code: number; accepted: boolean } | { kind: 'refused' } | { kind: 'odd' }
+
+const reserve = 2
+
+/** Puts one hello, again where a close or a refusal is to be seen more than once. */
+const put = async (session: Session, plan: SweepPlan, list: readonly number[]): Promise<Said> => {
+  const spec = plan.spec(ranges(list))
+  const ask = async (): Promise<Answer> => (await session.hello(plan.title, spec)).answer
+  let answer = await ask()
+  const times = (): number => (answer.kind === 'closed' ? silentTimes : answer.kind === 'alert' ? session.rounds : 1)
+  for (let asked = 1; asked < times() && session.left() > reserve; asked++) answer = await ask()
+  if (answer.kind === 'selected' && answer.version === plan.version) {
+    const choice = picked(plan.asks, answer)
+    const code = choice === undefined ? Number.NaN : Number.parseInt(choice, 16)
+    if (list.includes(code)) return { kind: 'picked', code, accepted: answer.state === 'accepted' || answer.state === 'retry' }
+  }
+  if (answer.kind === 'closed') return { kind: 'refused' }
+  const alert = refusalAlert(plan.asks, answer)
+  return { kind: alert !== undefined && [...plainRefusals, ...atypicalRefusals].includes(alert) ? 'refused' : 'odd' }
+}
+
+const without = (list: readonly number[], code: number): number[] => list.filter((one) => one !== code)
+
+/** Contiguous blocks of at most `size`, each with its share of `likely` at the end, and `last` at the very end of its block. */
+export const blocksOf = ({ codes, likely, last }: Pick<SweepPlan, 'codes' | 'likely' | 'last'>, size: number): number[][] => {
+  const count = Math.ceil(codes.length / size)
+  const inSpace = new Set(codes)
+  const apart = [...new Set(likely)].filter((code) => inSpace.has(code) && code !== last)
+  const special = new Set([...apart, ...(last === undefined ? [] : [last])])
+  const rest = codes.filter((code) => !special.has(code))
+  const each = Math.ceil(rest.length / count)
+  const blocks = Array.from({ length: count }, (_, index) => rest.slice(index * each, (index + 1) * each))
+  for (const [index, code] of apart.entries()) blocks[index % count]?.push(code)
+  if (last !== undefined && inSpace.has(last)) blocks[0]?.push(last)
+  return blocks.filter((block) => block.length > 0)
+}
+
+/** Sweeps that may run out of their budget ask first for what has a name. */
+const namedFirst = ({ asks, codes }: SweepPlan): number[] => {
+  const named = new Set(namedCodePoints[asks].map((code) => Number.parseInt(code, 16)))
+  return [...codes.filter((code) => named.has(code)), ...codes.filter((code) => !named.has(code))]
+}
+
+type Outcome = 'done' | 'smaller' | 'stop'
+
+class Sweep {
+  readonly session: Session
+  readonly plan: SweepPlan
+  readonly state: SweepState
+  readonly accepted: number[] = []
+  known: number | undefined
+
+  constructor(session: Session, plan: SweepPlan, state: SweepState) {
+    this.session = session
+    this.plan = plan
+    this.state = state
+    this.known = plan.known
+  }
+
+  spent(): boolean {
+    return this.state.dead || this.session.left() <= reserve
+  }
+
+  take(code: number, accepted: boolean): void {
+    this.accepted.push(code)
+    if (accepted) this.known ??= code
+  }
+
+  /** The list with one code point exchanged for the known one; it is put where a server that goes by the client's order does not see it first. */
+  twinOf(list: readonly number[]): number[] | undefined {
+    return this.known === undefined || list.includes(this.known) ? undefined : [...list.slice(1), this.known]
+  }
+
+  /** Whether the server still answers at all. A pause before the second try: it may only be busy. */
+  async alive(): Promise<boolean> {
+    if (this.known === undefined) return true
+    for (const pause of [0, 250]) {
+      if (this.spent()) return false
+      await sleep(pause)
+      const said = await put(this.session, this.plan, [this.known])
+      if (said.kind === 'picked') return true
+    }
+    this.state.dead = true
+    return false
+  }
+
+  /** A hello that should have been accepted was not: smaller ones, unless this size was taken before; then one code point of it is to blame. */
+  async split(list: readonly number[]): Promise<Outcome> {
+    if (!(await this.alive())) return 'stop'
+    if (list.length === 1) return 'done'
+    const smaller = helloSizes.find((size) => size < this.state.size)
+    if (!this.state.taken && smaller !== undefined && list.length > smaller) {
+      this.state.size = smaller
+      return 'smaller'
+    }
+    const half = Math.ceil(list.length / 2)
+    for (const part of [list.slice(0, half), list.slice(half)]) {
+      const outcome = await this.block(part)
+      if (outcome !== 'done') return outcome
+    }
+    return 'done'
+  }
+
+  /** Asks for a block, takes out what is picked, until the rest is refused between two accepted twins. */
+  async block(codes: readonly number[]): Promise<Outcome> {
+    const { plan, session } = this
+    const likely = codes.some((code) => plan.likely.includes(code) || code === plan.last)
+    let list = [...codes]
+    let twin: number[] | undefined
+    let next: number[] | undefined = likely ? undefined : this.twinOf(list)
+    while (list.length > 0) {
+      if (this.spent()) return 'stop'
+      const asked = next ?? list
+      const said = await put(session, plan, asked)
+      if (said.kind === 'odd') return this.split(list)
+      if (said.kind === 'picked') {
+        this.state.taken = true
+        const isOfList = list.includes(said.code)
+        if (isOfList) this.take(said.code, said.accepted)
+        list = without(list, said.code)
+        // What follows differs from this hello in the one code point that was picked, so this one is its twin.
+        twin = said.accepted && (next === undefined || !isOfList) ? asked : undefined
+        next = undefined
+        continue
+      }
+      if (next !== undefined) return this.split(list)
+      if (twin === undefined) {
+        next = this.twinOf(list)
+        if (next === undefined) return 'done'
+        continue
+      }
+      const after = await put(session, plan, twin)
+      return after.kind === 'picked' || (await put(session, plan, twin)).kind === 'picked' ? 'done' : this.split(list)
+    }
+    return 'done'
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      const { size } = this.state
+      const codes = size < 1_000 ? namedFirst(this.plan) : this.plan.codes
+      const open = codes.filter((code) => !this.accepted.includes(code))
+      const outcome = await this.blocks(blocksOf({ ...this.plan, codes: open }, size))
+      if (outcome !== 'smaller') return
+    }
+  }
+
+  async blocks(blocks: readonly number[][]): Promise<Outcome> {
+    const unframed: number[][] = []
+    for (const block of blocks) {
+      const outcome = await this.block(block)
+      if (outcome !== 'done') return outcome
+      if (this.known === undefined) unframed.push(block)
+    }
+    // Blocks that were refused before anything was known to be accepted have no twins yet.
+    if (this.known === undefined) return 'done'
+    for (const block of unframed) {
+      const outcome = await this.block(block.filter((code) => !this.accepted.includes(code)))
+      if (outcome !== 'done') return outcome
+    }
+    return 'done'
+  }
+}
+
+/** Puts every code point of the plan; returns those that the server took. What it proves is for `readAccount` to say. */
+export const sweep = async (session: Session, plan: SweepPlan, state: SweepState): Promise<number[]> => {
+  const run = new Sweep(session, plan, state)
+  await run.run()
+  return run.accepted
+}
