@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // Plain JavaScript that Node 12 can still parse: the only file of the project that an old Node ever sees.
 import { existsSync } from 'fs'
+import { homedir } from 'os'
+import { join } from 'path'
 import { fileURLToPath } from 'url'
 
 const needed = 24
@@ -32,7 +34,11 @@ const run = () => {
   process.stderr.on('error', unlessUnread)
   process.on('uncaughtException', crash)
   process.on('unhandledRejection', crash)
-  import(inCheckout ? source.href : new URL('../dist/helpers/cli/main.js', import.meta.url).href)
+  // Compiled code is kept beside the other caches: it halves the time that a scan of one file takes to start.
+  const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
+  import('module')
+    .then(({ enableCompileCache }) => enableCompileCache(join(caches, 'fips-conformance', 'compiled')))
+    .then(() => import(inCheckout ? source.href : new URL('../dist/helpers/cli/main.js', import.meta.url).href))
     .then(({ main }) => main(process.argv.slice(2)))
     .then((code) => {
       process.exitCode = code

@@ -1,83 +1,66 @@
 import { type ComponentChild, h } from 'preact'
-import { canonicalJson } from '../helpers/evidence/canonical-json.ts'
-import type { Finding, Observation } from '../helpers/evidence/model.ts'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
+import type { SummaryRow } from '../helpers/evidence/summary.ts'
 import type { Requirement } from '../helpers/policy/catalogue.ts'
-import { anchor, badge, type Row, terms } from './html-parts.ts'
+import type { Places } from './conversations.ts'
+import { type FindingGroup, type GroupMember, groupFindings } from './finding-groups.ts'
+import { restsOn } from './html-observations.ts'
+import { anchor, badge, breakable, clipped, list, pairs, subjectName, terms } from './html-parts.ts'
 
-/** How much of an observation's data is printed; all of it is in the bundle. */
-const dataLimit = 4096
+/** A reason of up to so many characters stands in the summary as a whole, and nowhere else. */
+const inSummary = 300
 
-const dataText = (data: Observation['data']): string => {
-  const text = Object.keys(data).length > 0 ? canonicalJson(data) : ''
-  return text.length > dataLimit
-    ? `${text.slice(0, dataLimit).toWellFormed()} … (${text.length} characters, the rest is in the bundle)`
-    : text
+const titleOf = ({ members }: FindingGroup): string => {
+  const subjects = members.map(({ finding }) => finding.subject)
+  const [first, ...others] = subjects
+  if (!first) return ''
+  const kind = first.kind === 'cluster' ? '' : `${first.kind} `
+  if (others.length === 0) return `${kind}${subjectName(first)}`
+  const nodes = new Set(subjects.map(({ node }) => node)).size
+  const isOnePerNode = nodes === subjects.length && others.every(({ name }) => name === first.name)
+  return isOnePerNode ? `${kind}${first.name} on ${nodes} nodes` : `${subjects.length} ${first.kind}s`
 }
 
-// Hashes are text, not links: a browser that opens a stored blob would guess its type, and a blob is what a stranger sent.
-const blobList = (blobs: Observation['blobs']): ComponentChild[] =>
-  Object.entries(blobs)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, sha256]) => h('div', null, `${name}: `, h('code', null, `sha256:${sha256}`)))
+const memberItem = ({ finding, observed, notes }: GroupMember, { anchorOf, conversationsOf }: Places): ComponentChild =>
+  h(
+    'li',
+    { id: anchorOf(finding) },
+    h('strong', null, breakable(subjectName(finding.subject))),
+    terms([
+      ['key', h('code', null, breakable(finding.subject.key))],
+      ['details', pairs(finding.subject.detail)],
+      ['observed', observed],
+      ['notes', list(notes)],
+      ['rests on', restsOn(conversationsOf(finding))],
+    ]),
+  )
 
-const observation = (id: string, found: Observation | undefined): ComponentChild => {
-  if (!found) return h('li', null, h('code', null, id), ' is not in the bundle')
-  const { kind, at, means, source, data, blobs } = found
-  const rows: Row[] = [
-    ['kind', kind],
-    ['source', source],
-    ['means', means],
-    ['time', h('time', { datetime: at }, at)],
-    ['data', dataText(data) && h('code', null, dataText(data))],
-    ['bytes', Object.keys(blobs).length > 0 ? blobList(blobs) : ''],
-  ]
-  return h('li', null, h('code', null, id), terms(rows))
-}
-
-const observations = (ids: readonly string[], all: ReportInput['observations']): ComponentChild =>
-  ids.length === 0
-    ? h('p', { class: 'faint' }, 'It rests on no observation.')
-    : h(
-        'details',
-        null,
-        h('summary', null, `observations it rests on: ${ids.length}`),
-        h(
-          'ol',
-          null,
-          ids.map((id) => observation(id, Object.hasOwn(all, id) ? all[id] : undefined)),
-        ),
-      )
-
-const findingBlock = (finding: Finding, all: ReportInput['observations']): ComponentChild => {
-  const { subject, verdict, expected, observed, reason, remedy, notes } = finding
-  const rows: Row[] = [
-    ['reason', reason],
-    ['expected', expected],
-    ['observed', observed],
-    ['remedy', remedy],
-    [
-      'notes',
-      notes.length > 0
-        ? h(
-            'ul',
-            null,
-            notes.map((note) => h('li', null, note)),
-          )
-        : '',
-    ],
-    ['subject', h('code', null, subject.key)],
-    ['node', subject.node ?? ''],
-    ...Object.entries(subject.detail)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, value]): Row => [name, value]),
-  ]
+const groupBlock = (group: FindingGroup, places: Places): ComponentChild => {
+  const { verdict, reason, expected, observed, remedy, notes, members } = group
   return h(
     'details',
-    { open: verdict !== 'pass' },
-    h('summary', null, badge(verdict), ` ${subject.kind} ${subject.name}${subject.node ? ` on ${subject.node}` : ''}`),
-    terms(rows),
-    observations(finding.observations, all),
+    { open: verdict === 'fail' || verdict === 'inconclusive' },
+    h(
+      'summary',
+      null,
+      badge(verdict),
+      ' ',
+      h('strong', null, breakable(titleOf(group))),
+      h('span', { class: 'faint' }, ': ', clipped(reason, inSummary)),
+    ),
+    terms([
+      ['reason', reason.length > inSummary ? reason : ''],
+      ['expected', expected],
+      ['observed', observed],
+      ['remedy', remedy],
+      ['notes', list(notes)],
+    ]),
+    h('p', { class: 'subjects' }, members.length === 1 ? 'Subject' : `Subjects, ${members.length}`),
+    h(
+      'ol',
+      null,
+      members.map((member) => memberItem(member, places)),
+    ),
   )
 }
 
@@ -92,22 +75,25 @@ const about = ({ statement, why, kind, nist80053, stig, cis }: Requirement): Com
   ])
 
 const section = (
-  id: string,
+  row: SummaryRow,
   requirement: Requirement | undefined,
-  findings: readonly Finding[],
-  all: ReportInput['observations'],
-): ComponentChild =>
-  h(
+  groups: readonly FindingGroup[],
+  places: Places,
+): ComponentChild => {
+  const id = row.requirement
+  const title = requirement ? `${id}: ${requirement.title}` : id
+  return h(
     'section',
     { id: anchor(id), 'aria-labelledby': `${anchor(id)}-h` },
-    h('h3', { id: `${anchor(id)}-h` }, requirement ? `${id}: ${requirement.title}` : id),
+    h('h3', { id: `${anchor(id)}-h` }, breakable(title), row.claimed ? '' : ' (not claimed)'),
     requirement ? about(requirement) : null,
-    findings.length === 0 ? h('p', null, 'There is no finding for it in this run.') : findings.map((finding) => findingBlock(finding, all)),
+    groups.length === 0 ? h('p', null, 'There is no finding for it in this run.') : groups.map((group) => groupBlock(group, places)),
   )
+}
 
 /** For each requirement what it says and every finding, with all that a reader needs to check it. */
-export const requirementSections = ({ requirements, findings, observations: all }: ReportInput): ComponentChild[] => {
-  const byRequirement = Map.groupBy(findings, ({ requirement }) => requirement)
+export const requirementSections = ({ requirements, findings, summary }: ReportInput, places: Places): ComponentChild[] => {
+  const byRequirement = Map.groupBy(groupFindings(findings), ({ requirement }) => requirement)
   const known = new Map(requirements.map((requirement) => [requirement.id, requirement]))
-  return [...new Set([...known.keys(), ...byRequirement.keys()])].map((id) => section(id, known.get(id), byRequirement.get(id) ?? [], all))
+  return summary.rows.map((row) => section(row, known.get(row.requirement), byRequirement.get(row.requirement) ?? [], places))
 }

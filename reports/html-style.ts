@@ -43,30 +43,53 @@ body{margin:0;background:var(--ground);color:var(--text);font:16px/1.5 system-ui
 a{color:var(--link)}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
 header,main,footer{max-width:76rem;margin:0 auto;padding:0 1.25rem}
-h1{font-size:1.5rem;margin:1.25rem 0 .25rem}
+h1{font-size:1.5rem;margin:1.25rem 0 .25rem;overflow-wrap:anywhere}
 h2{font-size:1.25rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line)}
-h3{font-size:1.05rem;margin:1.5rem 0 .25rem}
-.claim{font-size:1.1rem;margin:.25rem 0}
+h3{font-size:1.05rem;margin:1.5rem 0 .25rem;overflow-wrap:anywhere}
+p,li{overflow-wrap:anywhere}
+nav{margin:1rem 0 0}
+.claim{font-size:1.1rem;margin:.5rem 0 .25rem}
 .overall{font-size:1.2rem;font-weight:600;margin:.5rem 0;padding:.5rem .75rem;background:var(--panel);border-left:.5rem solid var(--other)}
 .overall.pass{border-color:var(--pass)}.overall.fail{border-color:var(--fail)}.overall.inconclusive{border-color:var(--inconclusive)}
-.faint{color:var(--faint)}
-.wrap{overflow-wrap:anywhere;white-space:pre-wrap}
-.scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:.925rem}
+.faint{color:var(--faint);font-weight:400}
+.line,.badge,.number,thead th{white-space:nowrap}
+.scroll{overflow-x:auto;margin:.5rem 0}
+table{border-collapse:collapse;width:100%;font-size:.875rem;line-height:1.4}
 caption{text-align:left;font-weight:600;padding:.25rem 0}
-th,td{border:1px solid var(--line);padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-thead th{background:var(--panel)}
-td.number{text-align:right}
-.badge{font-weight:700;white-space:nowrap}
-.badge.pass{color:var(--pass)}.badge.fail{color:var(--fail)}.badge.inconclusive{color:var(--inconclusive)}.badge.not-applicable{color:var(--other)}
-details{border:1px solid var(--line);border-radius:.25rem;margin:.5rem 0;padding:.25rem .75rem;background:var(--panel)}
-details details{background:var(--ground)}
+th,td{border:1px solid var(--line);padding:.25rem .5rem;text-align:left;vertical-align:top}
+thead th,.group{background:var(--panel)}
+.number{text-align:right}
+.reason{min-width:16rem}
+.speaks{min-width:5.75rem}
+.accepts{min-width:19rem;font-size:.925em}
+.badge{font-weight:700}
+.pass{color:var(--pass)}.fail{color:var(--fail)}.inconclusive{color:var(--inconclusive)}.not-applicable{color:var(--other)}
+.overall{color:var(--text)}
+.marks{white-space:nowrap;text-align:center}
+tbody th{min-width:9rem}
+.mark{display:inline-block;min-width:1.5rem;margin:.05rem;padding:0 .2rem;border:2px solid transparent;font-weight:700;line-height:1.25rem;text-align:center;text-decoration:none}
+.mark.pass{border-color:var(--pass);border-radius:1rem}
+.mark.fail{border-color:var(--fail);background:var(--fail);color:var(--ground)}
+.mark.inconclusive{border:2px dashed var(--inconclusive)}
+.mark.not-applicable{font-weight:400}
+a.mark.not-applicable{text-decoration:underline dotted}
+.conversation td,.conversation th{white-space:nowrap}
+details{border:1px solid var(--line);border-radius:.25rem;margin:.4rem 0;padding:.2rem .75rem;background:var(--panel)}
 summary{cursor:pointer;overflow-wrap:anywhere}
-dl{display:grid;grid-template-columns:minmax(6rem,max-content) 1fr;gap:.15rem 1rem;margin:.5rem 0}
+details ol>li{margin:.4rem 0}
+:target{outline:2px solid var(--link);outline-offset:3px}
+.subjects{font-weight:600;margin:.5rem 0 0}
+ol,ul{margin:.25rem 0;padding-left:1.75rem}
+dl{display:grid;grid-template-columns:minmax(5rem,max-content) minmax(0,1fr);gap:.1rem 1rem;margin:.35rem 0}
 dt{font-weight:600}
 dd{margin:0;overflow-wrap:anywhere;white-space:pre-wrap}
-code{font:.875em/1.5 ui-monospace,monospace;overflow-wrap:anywhere}
+dd ul{white-space:normal;padding-left:1.1rem;margin:0}
+code{font:.8125em/1.5 ui-monospace,monospace}
 footer{margin-top:3rem;padding-bottom:2rem}
-@media print{:root{color-scheme:light;${variables(palette.light)}}body{font-size:10pt}.skip{display:none}details::details-content{content-visibility:visible;display:block;height:auto}
-h2,h3,summary{break-after:avoid}tr{break-inside:avoid}thead{display:table-header-group}header,main,footer{max-width:none}.scroll{overflow:visible}}
+.printed{display:none}
+@media (max-width:40rem){header,main,footer{padding:0 .75rem}dl{display:block}dd{margin:0 0 .3rem 1rem}details{padding:.2rem .5rem}ol{padding-left:1.4rem}th,td{padding:.2rem .3rem}tbody th{min-width:7rem}.mark{min-width:1.25rem;padding:0 .1rem}}
+@media print{:root{color-scheme:light;${variables(palette.light)}}body{font-size:9pt}.skip,nav{display:none}.printed{display:block}
+details::details-content{content-visibility:visible;display:block;height:auto}.conversation::details-content{display:none}
+h2,h3,summary,.group{break-after:avoid}tr{break-inside:avoid}thead{display:table-header-group}header,main,footer{max-width:none;padding:0}.scroll{overflow:visible}
+table{font-size:7.5pt}th,td{padding:.1rem .25rem}.accepts,.reason{min-width:0}.mark{min-width:1.2rem}}
 `

@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto'
-import { type ComponentChild, h } from 'preact'
+import { type ComponentChild, type ComponentChildren, h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import type { Counts } from '../helpers/evidence/summary.ts'
 import { visible } from '../helpers/evidence/visible.ts'
 import type { Verdict } from '../helpers/policy/verdict.ts'
+import { placesOf } from './conversations.ts'
 import { requirementSections } from './html-findings.ts'
-import { listenerMatrix, nodeMatrix } from './html-matrix.ts'
-import { anchor, badge, type Row, rowHead, table, terms } from './html-parts.ts'
+import { listenerTable } from './html-listeners.ts'
+import { nextSteps } from './html-next.ts'
+import { nodeTable } from './html-nodes.ts'
+import { observationLists } from './html-observations.ts'
+import { originSection } from './html-origins.ts'
+import { badge, type Row, sorted, terms } from './html-parts.ts'
 import { css } from './html-style.ts'
+import { summaryTable } from './html-summary.ts'
 
 // The style is allowed by its hash, so that nothing that slips in can style or run.
 const contentSecurityPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(css).digest('base64')}'; base-uri 'none'; form-action 'none'`
@@ -39,34 +45,13 @@ const scope = ({ run, cut }: ReportInput): string[] => [
 const countWords = (counts: Counts): string =>
   `${counts.pass} pass, ${counts.fail} fail, ${counts.inconclusive} inconclusive, ${counts['not-applicable']} not applicable${counts.waived > 0 ? `; ${counts.waived} of them waived` : ''}`
 
-const summaryRows = ({ summary }: ReportInput): ComponentChild[] =>
-  summary.rows.map(({ requirement, title, claimed, subjects, counts, first }) =>
-    h(
-      'tr',
-      null,
-      rowHead(h('a', { href: `#${anchor(requirement)}` }, requirement), h('div', { class: 'faint' }, title)),
-      h('td', null, claimed ? 'claimed' : 'not claimed'),
-      ...[subjects, counts.pass, counts.fail, counts.inconclusive, counts['not-applicable']].map((number) =>
-        h('td', { class: 'number' }, number),
-      ),
-      h('td', null, first ? [badge(first.verdict), ` ${first.subject.name}: ${first.reason}`] : ''),
-    ),
-  )
-
 const coverageRows = ({ run }: ReportInput): Row[] =>
-  Object.entries(run.inventory ?? {})
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(
-      ([kind, { complete, count, reason }]): Row => [
-        `inventory: ${kind}`,
-        `${count}, ${complete ? 'complete' : `not complete: ${reason ?? 'no reason given'}`}`,
-      ],
-    )
-
-const byName = (record: Readonly<Record<string, string>>, prefix: string): Row[] =>
-  Object.entries(record)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]): Row => [`${prefix}${name}`, value])
+  sorted(run.inventory ?? {}).map(
+    ([kind, { complete, count, reason }]): Row => [
+      `inventory: ${kind}`,
+      `${count}, ${complete ? 'complete' : `not complete: ${reason ?? 'no reason given'}`}`,
+    ],
+  )
 
 const runTerms = (input: ReportInput): ComponentChild => {
   const { run } = input
@@ -78,91 +63,97 @@ const runTerms = (input: ReportInput): ComponentChild => {
     ['cluster', `${run.cluster.name}, made by ${run.cluster.createdBy === 'user' ? 'the user' : run.cluster.createdBy}`],
     ['provider', run.provider],
     ['nodes', run.cluster.nodes.map(({ name, role }) => (role ? `${name} (${role})` : name)).join(', ')],
-    ['image', run.image ? `${run.image.reference}, ${run.image.id}` : ''],
-    ['profile', run.policy.profile],
-    ['certificates as of', run.policy.certificatesAsOf],
     ...coverageRows(input),
     ['harness', `Node ${run.harness.node}, OpenSSL ${run.harness.openssl}`],
-    ...byName(run.host, 'host: '),
+    [
+      'seconds',
+      sorted(run.phases)
+        .map(([phase, seconds]) => `${phase} ${seconds}`)
+        .join(', '),
+    ],
+    ...sorted(run.host).map(([name, value]): Row => [`host: ${name}`, value]),
   ])
 }
 
-const originTable = ({ run }: ReportInput): ComponentChild | null =>
-  run.image && run.image.origin.length > 0
-    ? table(
-        'Where the components of the node image come from',
-        ['component', 'version', 'origin', 'module', 'sum', 'toolchain'],
-        run.image.origin.map((row) =>
-          h(
-            'tr',
-            null,
-            rowHead(row.component),
-            [row.version, row.origin, row.module, row.sum, row.toolchain].map((text) => h('td', null, text ?? '')),
-          ),
-        ),
-      )
-    : null
+const contents = [
+  ['next', 'What to do next'],
+  ['summary', 'Summary'],
+  ['cluster', 'The cluster'],
+  ['origins', 'What the nodes are made of'],
+  ['findings', 'Findings'],
+  ['observations', 'Observations'],
+  ['run', 'The run'],
+] as const
 
-const page = (input: ReportInput) => {
+const contentsList = (): ComponentChild =>
+  h(
+    'nav',
+    { 'aria-label': 'Contents' },
+    contents.map(([id, title], index) => [index > 0 ? ' · ' : '', h('a', { href: `#${id}` }, title)]),
+  )
+
+const part = (id: (typeof contents)[number][0], ...children: ComponentChildren[]): ComponentChild =>
+  h('section', { id, 'aria-labelledby': `${id}-h` }, h('h2', { id: `${id}-h` }, contents.find(([name]) => name === id)?.[1]), children)
+
+const head = (title: string): ComponentChild =>
+  h(
+    'head',
+    null,
+    h('meta', { charset: 'utf-8' }),
+    h('meta', { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy }),
+    h('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
+    h('meta', { name: 'referrer', content: 'no-referrer' }),
+    h('title', null, title),
+    h('style', { dangerouslySetInnerHTML: { __html: css } }),
+  )
+
+const opening = (input: ReportInput): ComponentChild => {
   const { verdict, text } = result(input)
-  const title = `FIPS mode of ${input.run.cluster.name}: ${verdict}`
-  const head = ['requirement', 'claim', 'subjects', 'pass', 'fail', 'inconclusive', 'not applicable', 'first that is no pass']
   return h(
-    'html',
-    { lang: 'en' },
-    h(
-      'head',
-      null,
-      h('meta', { charset: 'utf-8' }),
-      h('meta', { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy }),
-      h('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
-      h('meta', { name: 'referrer', content: 'no-referrer' }),
-      h('title', null, title),
-      h('style', { dangerouslySetInnerHTML: { __html: css } }),
-    ),
-    h(
-      'body',
-      null,
-      h('a', { class: 'skip', href: '#main' }, 'Skip to the findings'),
-      h(
-        'header',
-        null,
-        h('p', { class: 'claim' }, input.claimLine),
-        h('p', { class: `overall ${verdict}` }, badge(verdict), `: ${text}`),
-        h('h1', null, `Cluster ${input.run.cluster.name}`),
-        scope(input).map((line) => h('p', null, line)),
-      ),
-      h(
-        'main',
-        { id: 'main' },
-        h('h2', null, 'Summary'),
-        h(
-          'p',
-          null,
-          `Of the cluster: ${countWords(input.summary.cluster)}. Of planted defects and controls: ${countWords(input.summary.plants)}.`,
-        ),
-        table('Requirements', head, summaryRows(input)),
-        h('h2', null, 'The cluster'),
-        nodeMatrix(input),
-        listenerMatrix(input),
-        h('h2', null, 'Findings'),
-        requirementSections(input),
-        h('h2', null, 'The run'),
-        runTerms(input),
-        originTable(input),
-      ),
-      h(
-        'footer',
-        null,
-        h(
-          'p',
-          { class: 'faint' },
-          'A pass says that what the requirement states was observed. It is no certificate: validation of modules is done by the Cryptographic Module Validation Program of NIST and CCCS.',
-        ),
-      ),
-    ),
+    'header',
+    null,
+    h('p', { class: 'claim' }, input.claimLine),
+    h('p', { class: `overall ${verdict}` }, badge(verdict), `: ${text}`),
+    h('h1', null, `Cluster ${input.run.cluster.name}`),
+    scope(input).map((line) => h('p', null, line)),
+    contentsList(),
   )
 }
+
+const main = (input: ReportInput): ComponentChild => {
+  const places = placesOf(input)
+  const counts = `Of the cluster: ${countWords(input.summary.cluster)}. Of planted defects and controls: ${countWords(input.summary.plants)}.`
+  return h(
+    'main',
+    { id: 'main' },
+    part('next', nextSteps(input, places)),
+    part('summary', h('p', null, counts), summaryTable(input, places)),
+    part('cluster', nodeTable(input), listenerTable(input, places)),
+    part('origins', originSection(input, places)),
+    part('findings', requirementSections(input, places)),
+    part('observations', observationLists(places)),
+    part('run', runTerms(input)),
+  )
+}
+
+const closing = (): ComponentChild =>
+  h(
+    'footer',
+    null,
+    h(
+      'p',
+      { class: 'faint' },
+      'A pass says that what the requirement states was observed. It is no certificate: validation of modules is done by the Cryptographic Module Validation Program of NIST and CCCS.',
+    ),
+  )
+
+const page = (input: ReportInput) =>
+  h(
+    'html',
+    { lang: 'en' },
+    head(`FIPS mode of ${input.run.cluster.name}: ${result(input).verdict}`),
+    h('body', null, h('a', { class: 'skip', href: '#main' }, 'Skip to what to do next'), opening(input), main(input), closing()),
+  )
 
 /**
  * `report.html`: one file that needs no network and no script; the same bundle gives the same bytes.

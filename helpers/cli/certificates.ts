@@ -7,7 +7,7 @@ import { plainStyler, type Styler, wrap } from '../evidence/summary-table.ts'
 import { type Certificate, type CertificateStatus, certificateStatus } from '../policy/certificates.ts'
 import { certificates as registry } from '../policy/certificates-data.ts'
 import { certificateOfCopy, readCertificates } from '../scan/certificate-file.ts'
-import type { Printed } from './main.ts'
+import type { Printed } from './perform.ts'
 
 export type CertificateFlags = { from?: string; out?: string; asOf?: string; certificates?: string }
 

@@ -1,11 +1,10 @@
 import { diagnose } from '../host/doctor.ts'
 import { doctorLines } from '../host/doctor-lines.ts'
 import { look } from '../host/look.ts'
-import type { Printed } from './main.ts'
-import type { CommandContext } from './run.ts'
+import type { Printed, WorkContext } from './perform.ts'
 
 /** `doctor`: what is here and what is missing. Exit 3 where a run could not be made. */
-export const doctor = async ({ signal }: Omit<CommandContext, 'settings'>): Promise<Printed> => {
+export const doctor = async ({ signal }: WorkContext): Promise<Printed> => {
   const seen = await look(signal)
   const checks = diagnose(seen)
   const missing = checks.some(({ state }) => state === 'missing')

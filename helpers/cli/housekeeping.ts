@@ -1,13 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { isReportFormat, reports } from '../../reports/index.ts'
 import { FipsConformanceError } from '../errors/error.ts'
 import { readBundle } from '../evidence/read-bundle.ts'
 import { reportInput } from '../evidence/report-input.ts'
 import { visible } from '../evidence/visible.ts'
+import { catalogue } from '../policy/catalogue.ts'
 import { kindProvider } from '../providers/kind/index.ts'
 import { loadCluster } from '../providers/state.ts'
-import type { Printed } from './main.ts'
+import type { Printed, WorkContext } from './perform.ts'
 import { type CommandContext, standing, standingName } from './run.ts'
 
 /** `down`: removes a cluster by its labels, whole or half made. */
@@ -28,7 +30,7 @@ export const down = async ({ settings, progress }: CommandContext): Promise<Prin
 }
 
 /** `sweep`: what dead or expired owners left behind. */
-export const sweep = async ({ progress, signal }: Omit<CommandContext, 'settings'>, execute: boolean): Promise<Printed> => {
+export const sweep = async ({ progress, signal }: WorkContext, execute: boolean): Promise<Printed> => {
   const left = await kindProvider.sweep({ progress, signal, execute })
   const lines = left.map(({ what, name, why }) => `${execute ? 'removed' : 'left behind'}: ${what} ${visible(name)} (${why})`)
   const hint = left.length > 0 && !execute ? ['nothing was removed: «fips-conformance sweep --execute» does'] : []
@@ -46,6 +48,8 @@ export const logs = async ({ settings, progress, signal }: CommandContext): Prom
   await kindProvider.logs(ref, directory, { progress, signal })
   return { exit: 0, text: `logs: ${directory}`, json: { directory } }
 }
+
+const requirementIds = z.array(z.object({ id: z.string() }))
 
 /** `report`: documents from a bundle, which itself is not touched. One format without `--out` goes to stdout. */
 export const report = async (bundle: string, flags: Readonly<Record<string, unknown>>): Promise<Printed> => {
@@ -80,7 +84,11 @@ export const report = async (bundle: string, flags: Readonly<Record<string, unkn
       exit: 3,
     })
   }
-  const input = reportInput({ bundle: read, findings: read.findings })
+  // Which requirements a bundle speaks of, it says itself: a scan judges no node.
+  const own = read.policy.get('catalogue')
+  const judged = own === undefined ? undefined : new Set(requirementIds.parse(own).map(({ id }) => id))
+  const requirements = catalogue.filter(({ id }) => judged?.has(id) ?? true)
+  const input = reportInput({ bundle: read, findings: read.findings, requirements })
   const made = formats.filter(isReportFormat).map((format) => ({ ...reports[format], text: reports[format].report(input) }))
   if (out === undefined) return { exit: 0, text: made[0]?.text ?? '', json: { report: made[0]?.text } }
   await mkdir(out, { recursive: true })

@@ -1,18 +1,21 @@
+import { visible } from '../evidence/visible.ts'
 import type { ProgressEvent, ProgressSink } from '../progress/progress.ts'
 
-export type LineWriter = { write: (line: string) => void; close: () => void }
-
-/** 75 -> `1m15s`. */
-export const elapsed = (seconds: number): string =>
-  seconds < 60 ? `${seconds.toFixed(1)}s` : `${Math.floor(seconds / 60)}m${String(Math.floor(seconds % 60)).padStart(2, '0')}s`
+/** 7.25 -> `7.3s`, 75 -> `1m15s`. */
+export const elapsed = (seconds: number): string => {
+  const tenths = Math.round(seconds * 10) / 10
+  return tenths < 60 ? `${tenths.toFixed(1)}s` : `${Math.floor(tenths / 60)}m${String(Math.floor(tenths % 60)).padStart(2, '0')}s`
+}
 
 /** How long a step may run before its start is worth a line, and how often a running one says that it still runs. Milliseconds. */
 const patience = 2_000
 const heartbeat = 20_000
 
+const oneLine = (text: string): string => visible(text.replaceAll(/\s+/g, ' ')).trim()
+
 const cut = (text: string, width: number): string => {
-  const line = text.replaceAll(/[\u0000-\u001f\u007f]/g, ' ').trim()
-  return line.length <= width ? line : `${line.slice(0, width - 3)}...`
+  const characters = Array.from(oneLine(text))
+  return characters.length <= width ? characters.join('') : `${characters.slice(0, width - 3).join('')}...`
 }
 
 /**
@@ -21,23 +24,20 @@ const cut = (text: string, width: number): string => {
  */
 export const progressLines = (write: (line: string) => void): { sink: ProgressSink; close: () => void } => {
   const started = performance.now()
-  const running = new Map<string, { timers: NodeJS.Timeout[]; last: string; shown: boolean; since: number }>()
+  const running = new Map<string, { timers: NodeJS.Timeout[]; last: string; since: number }>()
   const stamp = (): string => `[${elapsed((performance.now() - started) / 1000).padStart(6)}]`
   const end = (key: string): void => {
     for (const timer of running.get(key)?.timers ?? []) clearTimeout(timer)
     running.delete(key)
   }
-  const begin = (key: string, { phase, step }: ProgressEvent): void => {
-    const state = { timers: [] as NodeJS.Timeout[], last: '', shown: false, since: performance.now() }
+  const begin = (key: string, event: ProgressEvent): void => {
+    end(key)
+    const state = { timers: [] as NodeJS.Timeout[], last: '', since: performance.now() }
     running.set(key, state)
-    const first = setTimeout(() => {
-      state.shown = true
-      write(`${stamp()} ${phase}: ${step} ...`)
-    }, patience)
+    const first = setTimeout(() => write(`${stamp()} ${nameOf(event)} ...`), patience)
     const again = setInterval(() => {
-      write(
-        `${stamp()} ${phase}: ${step}: still at it after ${elapsed((performance.now() - state.since) / 1000)}${state.last ? `: ${cut(state.last, 90)}` : ''}`,
-      )
+      const last = state.last ? `: ${cut(state.last, 90)}` : ''
+      write(`${stamp()} ${nameOf(event)}: still at it after ${elapsed((performance.now() - state.since) / 1000)}${last}`)
     }, heartbeat)
     for (const timer of [first, again]) timer.unref()
     state.timers.push(first, again)
@@ -54,7 +54,7 @@ export const progressLines = (write: (line: string) => void): { sink: ProgressSi
       end(key)
       const took = event.seconds >= 0.1 ? ` (${elapsed(event.seconds)})` : ''
       const text = event.text && event.state === 'done' ? `: ${cut(event.text, 90)}` : ''
-      write(`${stamp()} ${phase(event)}${event.state === 'failed' ? ' FAILED' : ''}${text}${took}`)
+      write(`${stamp()} ${nameOf(event)}${event.state === 'failed' ? ' FAILED' : ''}${text}${took}`)
     },
     close: () => {
       for (const key of [...running.keys()]) end(key)
@@ -62,7 +62,7 @@ export const progressLines = (write: (line: string) => void): { sink: ProgressSi
   }
 }
 
-const phase = ({ phase: name, step }: ProgressEvent): string => `${name}: ${step}`
+const nameOf = ({ phase, step }: ProgressEvent): string => oneLine(`${phase}: ${step}`)
 
 /** The same events for machines: one JSON object a line. */
 export const progressJson =

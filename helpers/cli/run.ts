@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Judged, judgeCluster, toolVersion } from '../conformance/judge-cluster.ts'
+import { type Judged, judgeCluster } from '../conformance/judge-cluster.ts'
 import { FipsConformanceError } from '../errors/error.ts'
 import { diagnose } from '../host/doctor.ts'
 import { askEngine, type Engine } from '../host/engine.ts'
@@ -15,7 +14,9 @@ import { kindProvider } from '../providers/kind/index.ts'
 import type { ClusterRef } from '../providers/provider.ts'
 import { loadCluster, saveCluster } from '../providers/state.ts'
 import { obtainImage } from './obtain-image.ts'
+import { newRunId } from './run-id.ts'
 import type { Settings } from './settings.ts'
+import { toolVersion } from './tool-version.ts'
 
 export type CommandContext = { settings: Settings; progress: ProgressSink; signal: AbortSignal }
 
@@ -25,13 +26,6 @@ export const standingName = 'fips-conformance'
 /** Hours that a kept cluster may stand before sweep takes it, and that any other may take. */
 const keptHours = 72
 const runHours = 6
-
-/** Sorts by time, and two of one second stay apart. */
-export const newRunId = (now = new Date()): string =>
-  `${now
-    .toISOString()
-    .replace(/\.\d+Z$/, 'Z')
-    .replaceAll(/[-:]/g, '')}-${randomBytes(3).toString('hex')}`
 
 type Phases = Record<string, number>
 
@@ -57,7 +51,7 @@ const hostFacts = (engine: Engine): Record<string, string> => ({
 type Made = { ref: ClusterRef; phases: Phases; engine: Engine }
 
 /** Makes the node image and a cluster of it. A cluster that failed to come up leaves its logs in `<out>/<run>.logs` and nothing else. */
-export const makeCluster = async (
+const makeCluster = async (
   { settings, progress, signal }: CommandContext,
   { run, name, kept, defects = {} }: { run: string; name: string; kept: boolean; defects?: Record<string, BuildDefect> },
 ): Promise<Made> => {
@@ -124,7 +118,7 @@ const saveLogs = async (ref: ClusterRef, settings: Settings, progress: ProgressS
 }
 
 /** Judges a cluster that stands; one that was judged before is development. */
-export const judge = async (
+const judge = async (
   { settings, progress, signal }: CommandContext,
   { ref, engine, phases }: { ref: ClusterRef; engine: Engine; phases: Phases },
 ): Promise<Judged> => {

@@ -4,7 +4,7 @@ import { explain, FipsConformanceError, troubleToJson } from '../errors/error.ts
 import { stylerFor } from '../evidence/summary-table.ts'
 import type { Waiver } from '../evidence/waiver-file.ts'
 import type { Certificate } from '../policy/certificates.ts'
-import { type Expectation, expectations } from '../scan/judge.ts'
+import { type ExpectedModule, expectedModules } from '../rules/modules-verdicts.ts'
 import { type ScanOptions, type ScanResult, scan } from '../scan/scan.ts'
 import { scanText } from '../scan/table.ts'
 
@@ -120,7 +120,7 @@ export const scanCommand = async (targets: readonly string[], flags: ScanFlags, 
   if (flags.format !== undefined && flags.out === undefined)
     throw usage('OUT_MISSING', 'reports are made of a bundle, which needs a directory', '--format', 'name one with --out')
   const formats = flags.format === undefined ? undefined : await knownFormats(flags.format)
-  const expect: Expectation = oneOf(flags.expect, expectations, 'any-validated', 'expect')
+  const expect: ExpectedModule = oneOf(flags.expect, expectedModules, 'any-validated', 'expect')
   const all = flags.all === true
   const startedAt = new Date()
   const options: ScanOptions = {

@@ -12,11 +12,19 @@ const version = z.string().regex(versionPattern, 'a version such as v1.36.3+fips
 const clusterName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'lower-case letters, digits and dashes, at most 40')
 const repository = z.string().regex(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._/-]+)?$/, 'an image repository such as docker.io/mesosphere')
 
+const between = (least: number, most: number) => {
+  const error = `a whole number from ${least} to ${most}`
+  // A flag gives text, the file a number; anything else that could be taken for a number (true, [3]) is a mistake.
+  return z
+    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], { error })
+    .pipe(z.number().int(error).min(least, error).max(most, error))
+}
+
 /** Every setting, as the configuration file spells it; flags have the same names. */
 export const settingsSchema = z.strictObject({
   provider: z.enum(['kind']).default('kind'),
   name: clusterName.optional(),
-  nodes: z.coerce.number().int().min(1).max(20).default(1),
+  nodes: between(1, 20).default(1),
   keep: z.boolean().default(false),
   reuse: z.boolean().default(false),
   suite: z.array(z.enum(suiteNames)).default([]),
@@ -29,11 +37,11 @@ export const settingsSchema = z.strictObject({
   'coredns-image-repository': repository.optional(),
   'pause-image-repository': repository.optional(),
   'node-image': z.string().min(1).optional(),
-  'api-port': z.coerce.number().int().min(1).max(65535).optional(),
+  'api-port': between(1, 65535).optional(),
 })
 export type Settings = z.infer<typeof settingsSchema>
 
-export const configFile = 'fips-conformance.yaml'
+const configFile = 'fips-conformance.yaml'
 
 const usage = (code: string, what: string, where: string, why: string, remedy: string): FipsConformanceError =>
   new FipsConformanceError({ code, what, where, why, remedy, exit: 64 })
@@ -58,7 +66,7 @@ const readConfig = async (path: string, isNamed: boolean): Promise<Record<string
 
 /**
  * Settings from flags, then from the configuration file, then the defaults. A list given as a flag replaces the file’s.
- * @throws FipsConformanceError exit 64: `CONFIG_UNREADABLE`, `CONFIG_INVALID`, `VERSION_MALFORMED`, `SETTING_INVALID`, `REQUIREMENT_UNKNOWN`
+ * @throws FipsConformanceError exit 64: `CONFIG_UNREADABLE`, `CONFIG_INVALID`, `SETTING_UNKNOWN`, `VERSION_MALFORMED`, `SETTING_INVALID`, `REQUIREMENT_UNKNOWN`
  */
 export const readSettings = async (flags: Readonly<Record<string, unknown>>, config?: string): Promise<Settings> => {
   const path = config ?? configFile

@@ -14,7 +14,9 @@ let node: NodeAccess
 
 /** A docker client whose only container is this machine. */
 const client = (script: string): void => writeFileSync(join(directory, 'docker'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
-const thisMachine = '[ "$*" = "${*#exec --privileged --interactive lab }" ] && { echo "docker $*" >&2; exit 125; }\nshift 4\nLC_ALL=C exec "$@"'
+const thisMachine = `case "$*" in "exec --privileged --interactive lab "*) ;; *) exit 125 ;; esac
+shift 4
+LC_ALL=C exec "$@"`
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'fips-conformance-node-'))
@@ -37,7 +39,9 @@ const textOf = async (chunks: AsyncIterable<Uint8Array>): Promise<string> => {
 
 describe.runIf(process.platform === 'linux')('dockerNode', () => {
   it('runs a program: bytes in, bytes out, its exit code as a result', async () => {
-    const { exitCode, stdout, stderr } = await node.run(['sh', '-c', 'cat; printf "\\377\\n"; echo no >&2; exit 7'], { input: Uint8Array.of(0, 255, 10) })
+    const { exitCode, stdout, stderr } = await node.run(['sh', '-c', 'cat; printf "\\377\\n"; echo no >&2; exit 7'], {
+      input: Uint8Array.of(0, 255, 10),
+    })
     expect({ exitCode, stdout: [...stdout], stderr }).toEqual({ exitCode: 7, stdout: [0, 255, 10, 255, 10], stderr: 'no\n' })
   })
 
@@ -102,10 +106,18 @@ describe.runIf(process.platform === 'linux' && spawnSync('perl', ['-v']).status 
         expect.objectContaining({ transport: 'tcp', address: '127.0.0.1', port, owners: [expect.objectContaining({ pid: process.pid })] }),
       )
       expect(seen.components).toContainEqual(
-        expect.objectContaining({ name: process.execPath.split('/').at(-1), how: 'owns a listener', pids: expect.arrayContaining([process.pid]) }),
+        expect.objectContaining({
+          name: process.execPath.split('/').at(-1),
+          how: 'owns a listener',
+          pids: expect.arrayContaining([process.pid]),
+        }),
       )
       expect(seen.components).toContainEqual(expect.objectContaining({ name: 'kubeadm' }))
-      expect(reading).toMatchObject({ kind: 'inventory', means: 'docker exec', data: { node: 'lab', role: 'worker', gaps: seen.inventory.gaps } })
+      expect(reading).toMatchObject({
+        kind: 'inventory',
+        means: 'docker exec',
+        data: { node: 'lab', role: 'worker', gaps: seen.inventory.gaps },
+      })
       expect(new TextDecoder().decode(reading.blobs.records)).toMatch(/^Z$/m)
     } finally {
       server.close()

@@ -22,7 +22,11 @@ type Fake = {
   files?: Readonly<Record<string, string>>
 }
 
-const answer = (stdout: string, exitCode = 0, stderr = ''): CommandResult => ({ exitCode, stdout: new TextEncoder().encode(stdout), stderr })
+const answer = (stdout: string, exitCode = 0, stderr = ''): CommandResult => ({
+  exitCode,
+  stdout: new TextEncoder().encode(stdout),
+  stderr,
+})
 
 const fakeNode = ({ dump, cmdline = '/usr/bin/containerd\0', path = {}, files = {} }: Fake): { node: NodeAccess; asked: string[] } => {
   const asked: string[] = []
@@ -60,7 +64,11 @@ const fakeNode = ({ dump, cmdline = '/usr/bin/containerd\0', path = {}, files = 
 const dump = (binary: string): string =>
   `version = 3\n[plugins.'io.containerd.cri.v1.runtime']\n[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]\nBinaryName = '${binary}'\n[plugins.'io.containerd.cri.v1.runtime'.cni]\nbin_dirs = ['/opt/a', '/opt/b']\nconf_dir = '/etc/cni/net.d'`
 
-const find = async (fake: Fake, found: NodeInventory, role: 'control-plane' | 'worker' = 'worker'): Promise<Record<string, FoundComponent>> => {
+const find = async (
+  fake: Fake,
+  found: NodeInventory,
+  role: 'control-plane' | 'worker' = 'worker',
+): Promise<Record<string, FoundComponent>> => {
   const components = await findComponents(fakeNode(fake).node, role, found)
   return Object.fromEntries(components.map((component) => [component.name, component]))
 }
@@ -69,8 +77,18 @@ const containerd = process(200, '/usr/bin/containerd')
 
 describe('findComponents', () => {
   it('finds what runs, with every process of it', async () => {
-    const found = await find({}, inventory(process(7, '/usr/bin/kubelet'), process(9, '/opt/kubelet'), process(10, '/usr/bin/kubelet-helper')))
-    expect(found.kubelet).toEqual({ name: 'kubelet', optional: false, path: '/proc/7/exe', shown: '/usr/bin/kubelet', pids: [7, 9], how: 'running process' })
+    const found = await find(
+      {},
+      inventory(process(7, '/usr/bin/kubelet'), process(9, '/opt/kubelet'), process(10, '/usr/bin/kubelet-helper')),
+    )
+    expect(found.kubelet).toEqual({
+      name: 'kubelet',
+      optional: false,
+      path: '/proc/7/exe',
+      shown: '/usr/bin/kubelet',
+      pids: [7, 9],
+      how: 'running process',
+    })
   })
 
   it('finds what runs from a file that was replaced meanwhile, containerd among it', async () => {
@@ -110,7 +128,11 @@ describe('findComponents', () => {
 
   it.each<[string, Fake, object]>([
     ['as the configuration names it', { dump: dump('/usr/bin/crun'), files: { '/usr/bin/crun': '\u007fELF' } }, { path: '/usr/bin/crun' }],
-    ['on the PATH of containerd', { dump: dump('runc'), path: { runc: '/usr/sbin/runc' }, files: { '/usr/sbin/runc': '\u007fELF' } }, { path: '/usr/sbin/runc' }],
+    [
+      'on the PATH of containerd',
+      { dump: dump('runc'), path: { runc: '/usr/sbin/runc' }, files: { '/usr/sbin/runc': '\u007fELF' } },
+      { path: '/usr/sbin/runc' },
+    ],
     [
       'behind a wrapper',
       { dump: dump('/usr/local/sbin/w'), files: { '/usr/local/sbin/w': '#!/bin/sh\nexec runc "$@"\n' }, path: { runc: '/usr/sbin/runc' } },
@@ -121,7 +143,11 @@ describe('findComponents', () => {
       { dump: dump('/w'), files: { '/w': '#!/bin/sh\nexec /opt/runc "$@"\n' } },
       { path: '/opt/runc', wrapper: '/w' },
     ],
-    ['as the wrapper itself, where that does not say what it executes', { dump: dump('/w'), files: { '/w': '#!/bin/sh\nexec "$X" "$@"\n' } }, { path: '/w' }],
+    [
+      'as the wrapper itself, where that does not say what it executes',
+      { dump: dump('/w'), files: { '/w': '#!/bin/sh\nexec "$X" "$@"\n' } },
+      { path: '/w' },
+    ],
     ['at a path where nothing is', { dump: dump('/gone') }, { path: '/gone' }],
     ['nowhere: not on PATH', { dump: dump('runc') }, { shown: 'not found', how: expect.stringContaining('not on its PATH') }],
     [
@@ -147,10 +173,21 @@ describe('findComponents', () => {
 
   const conflist = '{"plugins":[{"type":"ptp","ipam":{"type":"host-local"}}]}'
   it('finds the CNI plugins of the first configuration, each in the first directory that has it', async () => {
-    const files = { '/etc/cni/net.d/10-a.conflist': conflist, '/etc/cni/net.d/20-b.conflist': '{"plugins":[{"type":"bridge"}]}', '/etc/cni/net.d/00-README': 'x', '/opt/b/ptp': '', '/opt/a/host-local': '', '/opt/b/host-local': '' }
+    const files = {
+      '/etc/cni/net.d/10-a.conflist': conflist,
+      '/etc/cni/net.d/20-b.conflist': '{"plugins":[{"type":"bridge"}]}',
+      '/etc/cni/net.d/00-README': 'x',
+      '/opt/b/ptp': '',
+      '/opt/a/host-local': '',
+      '/opt/b/host-local': '',
+    }
     const found = await find({ dump: dump('runc'), files }, inventory(containerd))
     expect(Object.keys(found).filter((name) => name.startsWith('cni'))).toEqual(['cni/ptp', 'cni/host-local', 'cni/loopback'])
-    expect([found['cni/ptp']?.path, found['cni/host-local']?.path, found['cni/loopback']?.path]).toEqual(['/opt/b/ptp', '/opt/a/host-local', undefined])
+    expect([found['cni/ptp']?.path, found['cni/host-local']?.path, found['cni/loopback']?.path]).toEqual([
+      '/opt/b/ptp',
+      '/opt/a/host-local',
+      undefined,
+    ])
     expect(found['cni/loopback']?.how).toBe('called by /etc/cni/net.d/10-a.conflist, but not in /opt/a, /opt/b')
   })
 
@@ -159,7 +196,11 @@ describe('findComponents', () => {
     ['it is no JSON', { dump: dump('runc'), files: { '/etc/cni/net.d/1.conf': 'x' } }, 'cannot be read as a network configuration'],
     ['containerd does not tell where it is', {}, '«containerd config dump» failed'],
   ])('says that CNI plugins were not found where %s', async (_case, fake, how) => {
-    expect((await find(fake, inventory(containerd))).cni).toMatchObject({ shown: 'not found', optional: false, how: expect.stringContaining(how) })
+    expect((await find(fake, inventory(containerd))).cni).toMatchObject({
+      shown: 'not found',
+      optional: false,
+      how: expect.stringContaining(how),
+    })
   })
 })
 

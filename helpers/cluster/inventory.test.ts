@@ -14,22 +14,53 @@ const namespace = 'N\tnet:[4026531840]\t812'
 describe('parseInventory', () => {
   it('reads processes, and listeners with their owners', () => {
     const { processes, listeners, gaps } = parseInventory(
-      records(kubelet, 'P\t900\tnet:[4026531840]\t/bin/x\tx\t64\t64\t7', 'S\t812\t55', 'S\t812\t56', 'S\t812\t55', 'S\t900\t55', namespace, socket('55'), 'Z'),
+      records(
+        kubelet,
+        'P\t900\tnet:[4026531840]\t/bin/x\tx\t64\t64\t7',
+        'S\t812\t55',
+        'S\t812\t56',
+        'S\t812\t55',
+        'S\t900\t55',
+        namespace,
+        socket('55'),
+        'Z',
+      ),
     )
     const [first, second] = processes
-    expect(first).toEqual({ pid: 812, namespace: 'net:[4026531840]', exe: '/usr/bin/kubelet', comm: 'kubelet', rootDevice: '64', exeFile: '64:1001' })
+    expect(first).toEqual({
+      pid: 812,
+      namespace: 'net:[4026531840]',
+      exe: '/usr/bin/kubelet',
+      comm: 'kubelet',
+      rootDevice: '64',
+      exeFile: '64:1001',
+    })
     expect(listeners).toEqual([
-      { transport: 'tcp', address: '127.0.0.1', port: 10248, inode: '55', namespace: 'net:[4026531840]', namespaceOf: 812, owners: [first, second] },
+      {
+        transport: 'tcp',
+        address: '127.0.0.1',
+        port: 10248,
+        inode: '55',
+        namespace: 'net:[4026531840]',
+        namespaceOf: 812,
+        owners: [first, second],
+      },
     ])
     expect(gaps).toEqual([])
   })
 
   it('keeps a listener that no process holds', () => {
-    expect(parseInventory(records(kubelet, namespace, socket('99'), 'Z'))).toMatchObject({ listeners: [{ port: 10248, owners: [] }], gaps: [] })
+    expect(parseInventory(records(kubelet, namespace, socket('99'), 'Z'))).toMatchObject({
+      listeners: [{ port: 10248, owners: [] }],
+      gaps: [],
+    })
   })
 
   it('keeps a process that ended while it was looked at', () => {
-    expect(parseInventory(records('P\t3\tnet:[1]\t/bin/x\tx\t\t\t', 'Z'))).toMatchObject({ processes: [{ pid: 3, exeFile: ':' }], gaps: [] })
+    expect(parseInventory(records('P\t3\tnet:[1]\t/bin/x\tx\t\t\t', 'Z'))).toMatchObject({
+      processes: [{ pid: 3, exeFile: ':' }],
+      gaps: [],
+    })
   })
 
   it.each([
@@ -86,6 +117,7 @@ describe.runIf(process.platform === 'linux' && spawnSync('perl', ['-v']).status 
     const { stdout, stderr, status } = spawnSync('perl', [join(import.meta.dirname, 'scripts', 'inventory.pl')], {
       encoding: 'utf8',
       env: { ...process.env, LC_ALL: 'C' },
+      maxBuffer: 64 * 1024 * 1024,
     })
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
     const { processes, listeners, gaps } = parseInventory(stdout)

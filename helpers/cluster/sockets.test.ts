@@ -64,12 +64,16 @@ describe('listeningSocket', () => {
     expect(listeningSocket('udp', text)).toBeUndefined()
   })
 
-  it.each(['', '   0: 0100007F:9D05', line('0100007F:9D05', any4, '0A').slice(0, 60), line('0100007F', any4, '0A'), line('01007F:9D05', any4, '0A'), line('0100007F:9D05', any4, '0A', 'x')])(
-    'says of «%s» that it is no whole line',
-    (text) => {
-      expect(listeningSocket('tcp', text)).toBe('malformed')
-    },
-  )
+  it.each([
+    '',
+    '   0: 0100007F:9D05',
+    line('0100007F:9D05', any4, '0A').slice(0, 60),
+    line('0100007F', any4, '0A'),
+    line('01007F:9D05', any4, '0A'),
+    line('0100007F:9D05', any4, '0A', 'x'),
+  ])('says of «%s» that it is no whole line', (text) => {
+    expect(listeningSocket('tcp', text)).toBe('malformed')
+  })
 
   it.runIf(process.platform === 'linux')('finds a socket that this process opened, and reads every line of this machine', async () => {
     const server = createServer()

@@ -62,10 +62,22 @@ describe('listenerSubjects', () => {
   it.each([
     ['a known port', [listener(6443, [kubelet])], ['listener:node-a/node/tcp/127.0.0.1:6443']],
     ['UDP', [listener(53, [kubelet], { transport: 'udp' })], ['listener:node-a/node/udp/127.0.0.1:53']],
-    ['the last port that is no random one', [listener(32767, [kubelet]), listener(61000, [kubelet])], ['listener:node-a/node/tcp/127.0.0.1:32767', 'listener:node-a/node/tcp/127.0.0.1:61000']],
-    ['random ports of one owner', [listener(32768, [kubelet]), listener(60999, [kubelet])], ['listener:node-a/node/tcp/127.0.0.1:ephemeral-kubelet', 'listener:node-a/node/tcp/127.0.0.1:ephemeral-kubelet#2']],
+    [
+      'the last port that is no random one',
+      [listener(32767, [kubelet]), listener(61000, [kubelet])],
+      ['listener:node-a/node/tcp/127.0.0.1:32767', 'listener:node-a/node/tcp/127.0.0.1:61000'],
+    ],
+    [
+      'random ports of one owner',
+      [listener(32768, [kubelet]), listener(60999, [kubelet])],
+      ['listener:node-a/node/tcp/127.0.0.1:ephemeral-kubelet', 'listener:node-a/node/tcp/127.0.0.1:ephemeral-kubelet#2'],
+    ],
     ['a random port without an owner', [listener(40000, [])], ['listener:node-a/node/tcp/127.0.0.1:ephemeral-unknown']],
-    ['the engine’s DNS', [listener(40000, [], { address: '127.0.0.11' })], ['listener:node-a/node/tcp/127.0.0.11:ephemeral-container engine (DNS)']],
+    [
+      'the engine’s DNS',
+      [listener(40000, [], { address: '127.0.0.11' })],
+      ['listener:node-a/node/tcp/127.0.0.11:ephemeral-container engine (DNS)'],
+    ],
   ])('gives a key to %s', (_case, listeners, expected) => {
     expect(keys(listeners)).toEqual(expected)
   })
@@ -84,7 +96,9 @@ describe('listenerSubjects', () => {
     const [b, inB] = pod('net:[8]', 400, '/coredns')
     const [other, inOther] = pod('net:[6]', 200, '/usr/bin/other')
     const dns = [listener(53, [a], inA), listener(9153, [a], inA), listener(53, [b], inB)]
-    const expected = ['pod-coredns-1/tcp/[::]:53', 'pod-coredns-1/tcp/[::]:9153', 'pod-coredns-2/tcp/[::]:53'].map((key) => `listener:node-a/${key}`)
+    const expected = ['pod-coredns-1/tcp/[::]:53', 'pod-coredns-1/tcp/[::]:9153', 'pod-coredns-2/tcp/[::]:53'].map(
+      (key) => `listener:node-a/${key}`,
+    )
     expect(keys(dns)).toEqual(expected)
     expect(keys([listener(80, [other], inOther), ...dns])).toEqual(['listener:node-a/pod-other-1/tcp/[::]:80', ...expected])
     expect(keys([listener(80, [], { namespace: 'net:[9]', namespaceOf: 5 })])).toEqual(['listener:node-a/pod-unknown-1/tcp/127.0.0.1:80'])
@@ -117,7 +131,15 @@ it('makes a subject of a node', () => {
 
 describe('components', () => {
   it('tells where a component is, or that it was not found', () => {
-    const found: FoundComponent = { name: 'runc', optional: false, path: '/usr/sbin/runc', shown: '/usr/sbin/runc', pids: [4, 5], how: 'x', wrapper: '/w' }
+    const found: FoundComponent = {
+      name: 'runc',
+      optional: false,
+      path: '/usr/sbin/runc',
+      shown: '/usr/sbin/runc',
+      pids: [4, 5],
+      how: 'x',
+      wrapper: '/w',
+    }
     const missing: FoundComponent = { name: 'ctr', optional: true, shown: 'not found', pids: [], how: 'nowhere' }
     expect(componentSubjects(seen([], [found, missing]))).toEqual([
       {
@@ -127,7 +149,13 @@ describe('components', () => {
         node: 'node-a',
         detail: { shown: '/usr/sbin/runc', how: 'x', optional: 'false', path: '/usr/sbin/runc', pids: '4 5', wrapper: '/w' },
       },
-      { kind: 'component', key: 'component:node-a/ctr', name: 'ctr', node: 'node-a', detail: { shown: 'not found', how: 'nowhere', optional: 'true' } },
+      {
+        kind: 'component',
+        key: 'component:node-a/ctr',
+        name: 'ctr',
+        node: 'node-a',
+        detail: { shown: 'not found', how: 'nowhere', optional: 'true' },
+      },
     ])
   })
 
@@ -136,9 +164,23 @@ describe('components', () => {
     const twin = process(31, '/app', { exeFile: '50:7', namespace: 'net:[2]' })
     const another = process(40, '/app', { exeFile: '51:7', namespace: 'net:[3]' })
     const udpOnly = process(50, '/dhcp')
-    const named: FoundComponent = { name: 'kubelet', optional: false, path: '/proc/20/exe', shown: '/usr/bin/kubelet', pids: [20], how: 'running process' }
+    const named: FoundComponent = {
+      name: 'kubelet',
+      optional: false,
+      path: '/proc/20/exe',
+      shown: '/usr/bin/kubelet',
+      pids: [20],
+      how: 'running process',
+    }
     const node = seen(
-      [listener(1, [kubelet]), listener(2, [one]), listener(3, [twin, one]), listener(4, [another]), listener(5, [udpOnly], { transport: 'udp' }), listener(6, [])],
+      [
+        listener(1, [kubelet]),
+        listener(2, [one]),
+        listener(3, [twin, one]),
+        listener(4, [another]),
+        listener(5, [udpOnly], { transport: 'udp' }),
+        listener(6, []),
+      ],
       [named],
     )
     const owners = unnamedOwners(node).map(ownerComponent)

@@ -1,6 +1,4 @@
 import { randomInt } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { versions } from 'node:process'
 import { reports } from '../../reports/index.ts'
 import { otherPrograms, type SeenNode } from '../cluster/subjects.ts'
@@ -171,17 +169,3 @@ const originOf = ({ component = '', version = '', origin = '', ...rest }: Record
   origin,
   ...rest,
 })
-
-/** The version of this tool, as its package says it. */
-export const toolVersion = (): string => {
-  const candidates = [join(import.meta.dirname, '..', '..', 'package.json'), join(import.meta.dirname, '..', '..', '..', 'package.json')]
-  for (const path of candidates) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(path, 'utf8')) as { name?: string; version?: string }
-      if (name === 'fips-conformance' && version) return version
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
-  }
-  return 'unknown'
-}

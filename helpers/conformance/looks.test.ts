@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { NodeAccess } from '../cluster/node-access.ts'
 import type { Reading, Subject } from '../evidence/model.ts'
 import { toOwnListeners } from '../evidence/own-listeners.ts'
-import { dialTcp } from '../tls/read/dial-tcp.ts'
 import { startRawServer } from '../tls/read/control-server.ts'
+import { dialTcp } from '../tls/read/dial-tcp.ts'
 import { conversation, executablesOf, kernelFlag, listenersOf } from './looks.ts'
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -15,7 +15,10 @@ const fakeNode = (files: Readonly<Record<string, { identity: string; text: strin
   means: 'a test',
   run: async (argv) => {
     const file = files[argv.at(-1) ?? '']
-    if (argv[0] === 'stat') return file ? { exitCode: 0, stdout: encode(`${file.identity} ${file.text.length}\n`), stderr: '' } : { exitCode: 1, stdout: encode(''), stderr: 'no' }
+    if (argv[0] === 'stat')
+      return file
+        ? { exitCode: 0, stdout: encode(`${file.identity} ${file.text.length}\n`), stderr: '' }
+        : { exitCode: 1, stdout: encode(''), stderr: 'no' }
     return { exitCode: 1, stdout: encode(''), stderr: 'No such file or directory' }
   },
   async *open(path) {
@@ -60,11 +63,22 @@ describe('executablesOf', () => {
 })
 
 describe('listenersOf', () => {
-  const listener = (port: string): Subject => ({ kind: 'listener', key: port, name: `127.0.0.1:${port}`, node: 'a', detail: { dial: '127.0.0.1', port, namespaceOf: '7' } })
+  const listener = (port: string): Subject => ({
+    kind: 'listener',
+    key: port,
+    name: `127.0.0.1:${port}`,
+    node: 'a',
+    detail: { dial: '127.0.0.1', port, namespaceOf: '7' },
+  })
 
   it('gives what a process listens on as subjects to talk to', () => {
     const [first, second] = listenersOf(component({ listeners: toOwnListeners([listener('1'), listener('2')]) }))
-    expect(first).toMatchObject({ key: 'c', name: '127.0.0.1:1', node: 'a', detail: { transport: 'tcp', dial: '127.0.0.1', port: '1', namespaceOf: '7' } })
+    expect(first).toMatchObject({
+      key: 'c',
+      name: '127.0.0.1:1',
+      node: 'a',
+      detail: { transport: 'tcp', dial: '127.0.0.1', port: '1', namespaceOf: '7' },
+    })
     const node = fakeNode({})
     expect(conversation(node, first!).name).not.toBe(conversation(node, second!).name)
   })
@@ -78,10 +92,18 @@ describe('conversation', () => {
   it('talks to a TCP listener through the node, and names it as its source', async () => {
     const server = await startRawServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     try {
-      const subject: Subject = { kind: 'listener', key: 'l', name: 'lab listener', node: 'a', detail: { transport: 'tcp', dial: '127.0.0.1', port: String(server.port), namespaceOf: '' } }
+      const subject: Subject = {
+        kind: 'listener',
+        key: 'l',
+        name: 'lab listener',
+        node: 'a',
+        detail: { transport: 'tcp', dial: '127.0.0.1', port: String(server.port), namespaceOf: '' },
+      }
       const readings = await conversation(fakeNode({}), subject).read(signal)
       expect(readings.length).toBeGreaterThan(0)
-      expect(new Set(readings.map(({ kind, source, means }) => `${kind}, ${source}, ${means}`))).toEqual(new Set(['tls-exchange, lab listener, tcp from within the node (a test)']))
+      expect(new Set(readings.map(({ kind, source, means }) => `${kind}, ${source}, ${means}`))).toEqual(
+        new Set(['tls-exchange, lab listener, tcp from within the node (a test)']),
+      )
     } finally {
       await server.close()
     }

@@ -50,7 +50,8 @@ const input = (change: Partial<PlanInput> = {}): PlanInput & { offered: (readonl
     ...change,
   }
 }
-const pairsOf = (change?: Partial<PlanInput>): string[] => makePlan(input(change)).pairs.map(({ requirement, subject }) => `${requirement} ${subject.key}`)
+const pairsOf = (change?: Partial<PlanInput>): string[] =>
+  makePlan(input(change)).pairs.map(({ requirement, subject }) => `${requirement} ${subject.key}`)
 
 describe('makePlan', () => {
   it('plans every requirement of the catalogue for every subject of its kind', () => {
@@ -75,23 +76,31 @@ describe('makePlan', () => {
     const one = pairsOf({ nodes: [node('a', [8080])] })
     const both = pairsOf({ nodes: [node('a', [8080]), node('b', [8080])] })
     expect(new Set(both).size).toBe(both.length)
-    expect(both.filter((pair) => /node:b|:b\//.test(pair))).toEqual(one.filter((pair) => /node:a|:a\//.test(pair)).map((pair) => pair.replace(/([:])a(?=\/|$)/, '$1b')))
+    expect(both.filter((pair) => /node:b|:b\//.test(pair))).toEqual(
+      one.filter((pair) => /node:a|:a\//.test(pair)).map((pair) => pair.replace(/([:])a(?=\/|$)/, '$1b')),
+    )
   })
 
   it.each([
     [['FIPS-MOD'], ['FIPS-MOD-1', 'FIPS-SELF-1', 'FIPS-SELF-2']],
-    [['FIPS-NODE', 'FIPS-SELF'], ['FIPS-NODE-1', 'FIPS-SELF-1', 'FIPS-SELF-2']],
+    [
+      ['FIPS-NODE', 'FIPS-SELF'],
+      ['FIPS-NODE-1', 'FIPS-SELF-1', 'FIPS-SELF-2'],
+    ],
     [['FIPS-SELF'], ['FIPS-SELF-1', 'FIPS-SELF-2']],
   ])('plans of the suites %j those requirements, and the plants always', (suites, expected) => {
     expect([...new Set(makePlan(input({ suites })).pairs.map(({ requirement }) => requirement))]).toEqual(expected)
   })
 
   it('has a suite for every family of the catalogue', () => {
-    expect(suiteNames.flatMap((suite) => familiesOf[suite]).toSorted()).toEqual([...new Set(catalogue.map(({ family }) => family))].toSorted())
+    expect(suiteNames.flatMap((suite) => familiesOf[suite]).toSorted()).toEqual(
+      [...new Set(catalogue.map(({ family }) => family))].toSorted(),
+    )
   })
 
   it('says of nodes whose kernel they show', () => {
-    const kernel = (hostKernel: boolean) => makePlan(input({ hostKernel })).pairs.find(({ requirement }) => requirement === 'FIPS-NODE-1')?.subject.detail
+    const kernel = (hostKernel: boolean) =>
+      makePlan(input({ hostKernel })).pairs.find(({ requirement }) => requirement === 'FIPS-NODE-1')?.subject.detail
     expect([kernel(true), kernel(false)]).toEqual([
       { role: 'worker', kernel: 'host' },
       { role: 'worker', kernel: 'own' },
@@ -128,9 +137,12 @@ describe('plants', () => {
     })
     expect([defect['plant:tls/sound'], defect['plant:tls/mute']]).toEqual([{}, {}])
     expect(given.offered).toHaveLength(4)
-    expect([defect['plant:tls/old-version'], defect['plant:tls/suite'], defect['plant:tls/suite-only-when-pressed'], defect['plant:tls/group']]).toEqual(
-      given.offered.map(([first]) => first),
-    )
+    expect([
+      defect['plant:tls/old-version'],
+      defect['plant:tls/suite'],
+      defect['plant:tls/suite-only-when-pressed'],
+      defect['plant:tls/group'],
+    ]).toEqual(given.offered.map(([first]) => first))
     expect(Object.keys(defect['plant:tls/old-version'] ?? {})).toEqual(['version'])
     expect(defect['plant:tls/suite']).toHaveProperty('suite')
     expect(defect['plant:tls/group']).toHaveProperty('group')
@@ -158,7 +170,11 @@ describe('coverageOf', () => {
 
   it('is not complete where one node has a gap, and says which', () => {
     const gaps = ['one', 'two', 'three', 'four']
-    expect(coverageOf([node('a', []), node('b', [], gaps)]).listener).toEqual({ complete: false, count: 4, reason: 'b: one; b: two; b: three' })
+    expect(coverageOf([node('a', []), node('b', [], gaps)]).listener).toEqual({
+      complete: false,
+      count: 4,
+      reason: 'b: one; b: two; b: three',
+    })
   })
 
   it('is complete and empty for a cluster of nothing', () => {

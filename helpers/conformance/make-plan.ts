@@ -80,7 +80,8 @@ const withListeners = (subject: Subject, listeners: readonly Subject[]): Subject
   const pids = pidsOf(subject)
   // Nodes may count their processes each for itself: one number on two nodes is two processes.
   const own = listeners.filter(
-    (listener) => listener.node === subject.node && listener.detail.transport === 'tcp' && pidsOf(listener).some((pid) => pids.includes(pid)),
+    (listener) =>
+      listener.node === subject.node && listener.detail.transport === 'tcp' && pidsOf(listener).some((pid) => pids.includes(pid)),
   )
   return { ...subject, detail: { ...subject.detail, listeners: toOwnListeners(own) } }
 }

@@ -31,7 +31,9 @@ afterEach(() => rmSync(root, { recursive: true }))
 const observations = (): string[] => readdirSync(join(context.bundle, 'observations')).filter((name) => name.endsWith('.ndjson'))
 
 describe('runSuites', () => {
-  it('runs the self-proof suite against plants of its own: each is caught, from what stands in the bundle', { timeout: 30_000 }, async () => {
+  it('runs the self-proof suite against plants of its own: each is caught, from what stands in the bundle', {
+    timeout: 30_000,
+  }, async () => {
     const tests: string[] = []
     const end = await runSuites({ context, suites: ['self-proof'], onTest: (name, state) => tests.push(`${state} ${name}`) })
     expect(end).toEqual({ tests: 11, failed: 0, errors: [] })
@@ -85,19 +87,23 @@ describe('runSuites', () => {
     }
   }
 
-  it.runIf(process.platform === 'linux')('tells of a runner that was killed, and leaves none of its workers', { timeout: 30_000 }, async () => {
-    let pid: number | undefined
-    const onTest = (): void => {
-      if (pid !== undefined) return
-      pid = host()
-      if (pid !== undefined) process.kill(pid, 'SIGKILL')
-    }
-    const { errors } = await runSuites({ context, suites: ['self-proof'], onTest })
-    expect(errors).toEqual([expect.stringContaining('the test runner ended before its time (SIGKILL)')])
-    // What is dead stays visible until it is buried.
-    for (let attempt = 0; isAlive(pid ?? 0) && attempt < 100; attempt += 1) await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(isAlive(pid ?? 0)).toBe(false)
-  })
+  it.runIf(process.platform === 'linux')(
+    'tells of a runner that was killed, and leaves none of its workers',
+    { timeout: 30_000 },
+    async () => {
+      let pid: number | undefined
+      const onTest = (): void => {
+        if (pid !== undefined) return
+        pid = host()
+        if (pid !== undefined) process.kill(pid, 'SIGKILL')
+      }
+      const { errors } = await runSuites({ context, suites: ['self-proof'], onTest })
+      expect(errors).toEqual([expect.stringContaining('the test runner ended before its time (SIGKILL)')])
+      // What is dead stays visible until it is buried.
+      for (let attempt = 0; isAlive(pid ?? 0) && attempt < 100; attempt += 1) await new Promise((resolve) => setTimeout(resolve, 20))
+      expect(isAlive(pid ?? 0)).toBe(false)
+    },
+  )
 
   it('ends what runs when it is interrupted', { timeout: 30_000 }, async () => {
     const abort = new AbortController()

@@ -44,14 +44,20 @@ describe('judgeBy', () => {
   it('judges a node by the bytes of its flag', () => {
     const node = (kernel: string): Subject => sampleSubject('node:a', { kind: 'node', detail: { kernel } })
     expect(judge('FIPS-NODE-1', node('own'), [flag('1\n')])).toMatchObject({ verdict: 'pass', observed: '1 (kernel 6.1.0)' })
-    expect(judge('FIPS-NODE-1', node('host'), [flag('0\n')])).toMatchObject({ verdict: 'fail', observed: '0 (kernel 6.1.0, which is the host’s)' })
+    expect(judge('FIPS-NODE-1', node('host'), [flag('0\n')])).toMatchObject({
+      verdict: 'fail',
+      observed: '0 (kernel 6.1.0, which is the host’s)',
+    })
     expect(() => judge('FIPS-NODE-1', node('own'), [])).toThrow('no observation')
   })
 
-  it.each(['intact', 'tampered', 'decoy', 'truncated', 'absent'])('does not take the plant «%s» that was not read for one that was caught', (name) => {
-    const plant = sampleSubject('plant', { kind: 'plant', detail: { plant: name, builds: 'planted' } })
-    expect(judge('FIPS-SELF-2', plant, [])).toMatchObject({ verdict: 'fail', observed: 'nothing was read' })
-  })
+  it.each(['intact', 'tampered', 'decoy', 'truncated', 'absent'])(
+    'does not take the plant «%s» that was not read for one that was caught',
+    (name) => {
+      const plant = sampleSubject('plant', { kind: 'plant', detail: { plant: name, builds: 'planted' } })
+      expect(judge('FIPS-SELF-2', plant, [])).toMatchObject({ verdict: 'fail', observed: 'nothing was read' })
+    },
+  )
 
   it('judges a planted listener that was never asked as missed', () => {
     const listener = sampleSubject('plant', { kind: 'plant', detail: { defect: '{"suite":"1303"}', mode: 'chooser' } })
@@ -59,20 +65,33 @@ describe('judgeBy', () => {
   })
 
   it('judges a listener by its address, its owner, and what it said', () => {
-    const dns = sampleSubject('l', { kind: 'listener', detail: { address: '127.0.0.11', port: '40000', transport: 'udp', loopback: 'true', owner: '' } })
+    const dns = sampleSubject('l', {
+      kind: 'listener',
+      detail: { address: '127.0.0.11', port: '40000', transport: 'udp', loopback: 'true', owner: '' },
+    })
     expect(judge('FIPS-TLS-1', dns, []).verdict).toBe('not-applicable')
     expect(judge('FIPS-TLS-1', { ...dns, detail: { ...dns.detail, owner: 'x' } }, []).verdict).toBe('inconclusive')
   })
 })
 
 describe('FIPS-MOD-1 of a process that owns listeners', () => {
-  const listeners = ['127.0.0.1:8080 (x)', '[::]:8443 (x)'].map((name) => sampleSubject(name, { kind: 'listener', detail: { dial: '127.0.0.1', port: '1', namespaceOf: '1' } }))
+  const listeners = ['127.0.0.1:8080 (x)', '[::]:8443 (x)'].map((name) =>
+    sampleSubject(name, { kind: 'listener', detail: { dial: '127.0.0.1', port: '1', namespaceOf: '1' } }),
+  )
   const own = sampleSubject('x', { detail: { how: 'owns a listener', optional: 'false', listeners: toOwnListeners(listeners) } })
   const said = (source: string, received: string | Uint8Array): Evidence =>
     sampleEvidence(`s-${source}`, 'x', 'FIPS-MOD-1', {
       kind: 'tls-exchange',
       source,
-      data: { ask: 'http-request', order: 0, question: 'http-request', spec: null, ended: received.length > 0 ? 'fin' : 'timeout', detail: '', ms: 1 },
+      data: {
+        ask: 'http-request',
+        order: 0,
+        question: 'http-request',
+        spec: null,
+        ended: received.length > 0 ? 'fin' : 'timeout',
+        detail: '',
+        ms: 1,
+      },
       bytes: blobs({ sent: httpRequest, received: typeof received === 'string' ? encode(received) : received }),
     })
   const http = 'HTTP/1.1 404 Not Found\r\n\r\n'
@@ -80,15 +99,25 @@ describe('FIPS-MOD-1 of a process that owns listeners', () => {
   const [first = '', second = ''] = listeners.map(({ name }) => name)
 
   it.each<[string, Evidence[], object]>([
-    ['serves TLS on its second listener', [said(first, http), said(second, alert)], { verdict: 'inconclusive', reason: expect.stringContaining('was not found') }],
+    [
+      'serves TLS on its second listener',
+      [said(first, http), said(second, alert)],
+      { verdict: 'inconclusive', reason: expect.stringContaining('was not found') },
+    ],
     ['serves plain HTTP on both', [said(first, http), said(second, http)], { verdict: 'not-applicable', observed: 'http' }],
-    ['says nothing on one', [said(first, http), said(second, '')], { verdict: 'inconclusive', reason: expect.stringContaining('(silent)') }],
+    [
+      'says nothing on one',
+      [said(first, http), said(second, '')],
+      { verdict: 'inconclusive', reason: expect.stringContaining('(silent)') },
+    ],
     ['was not asked on one', [said(first, http)], { verdict: 'inconclusive', reason: expect.stringContaining('(unasked)') }],
   ])('%s', (_case, evidence, expected) => {
     expect(judge('FIPS-MOD-1', own, evidence)).toMatchObject(expected)
   })
 
   it('judges a named component whatever it listens on', () => {
-    expect(judge('FIPS-MOD-1', sampleSubject('kubectl', { detail: { how: 'nowhere', optional: 'true' } }), []).verdict).toBe('not-applicable')
+    expect(judge('FIPS-MOD-1', sampleSubject('kubectl', { detail: { how: 'nowhere', optional: 'true' } }), []).verdict).toBe(
+      'not-applicable',
+    )
   })
 })

@@ -9,9 +9,7 @@ export type OwnListener = z.infer<typeof ownListenersSchema>[number]
 /** The detail `listeners`, from the subjects of those listeners. */
 export const toOwnListeners = (listeners: readonly Subject[]): string =>
   JSON.stringify(
-    listeners.map(
-      ({ name, detail: { dial = '', port = '', namespaceOf = '' } }): OwnListener => ({ name, dial, port, namespaceOf }),
-    ),
+    listeners.map(({ name, detail: { dial = '', port = '', namespaceOf = '' } }): OwnListener => ({ name, dial, port, namespaceOf })),
   )
 
 /** The listeners that a subject carries; undefined for a named component, which is judged whatever it listens on. */

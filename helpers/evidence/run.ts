@@ -13,6 +13,8 @@ export const originSchema = z.object({
   /** `h1:` sum of the module, or the digest of the image that it came from. */
   sum: z.string().optional(),
   toolchain: z.string().optional(),
+  /** How it was built: experiment, cgo, fipsonly. */
+  build: z.string().optional(),
 })
 export type Origin = z.infer<typeof originSchema>
 

@@ -18,7 +18,11 @@ describe('missingFrom', () => {
 
   it('names all where there are none', () => {
     const missing = missingFrom(status('0000000000000000'), 40)
-    expect({ count: missing.length, first: missing[0], last: missing[40] }).toEqual({ count: 41, first: 'CAP_CHOWN', last: 'CAP_CHECKPOINT_RESTORE' })
+    expect({ count: missing.length, first: missing[0], last: missing[40] }).toEqual({
+      count: 41,
+      first: 'CAP_CHOWN',
+      last: 'CAP_CHECKPOINT_RESTORE',
+    })
   })
 
   it('says nothing of a system that has no bounding set', () => {

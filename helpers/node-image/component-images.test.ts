@@ -27,12 +27,18 @@ describe('componentImages', () => {
   })
 
   it('takes each program from a step that makes it', () => {
-    const made = goRecipes(row, 'amd64', { os: 'linux', arch: 'amd64' }).flatMap(({ name, mains }) => Object.values(mains).map((program) => `${name}/bin/${program}`))
+    const made = goRecipes(row, 'amd64', { os: 'linux', arch: 'amd64' }).flatMap(({ name, mains }) =>
+      Object.values(mains).map((program) => `${name}/bin/${program}`),
+    )
     for (const { source } of componentImages(spec())) expect([...made, 'pause/bin/pause']).toContain(source)
   })
 
   it('gives the tools that it calls to kube-proxy alone', () => {
-    expect(componentImages(spec()).filter(({ programs }) => programs.length > 0).map(({ component }) => component)).toEqual(['kube-proxy'])
+    expect(
+      componentImages(spec())
+        .filter(({ programs }) => programs.length > 0)
+        .map(({ component }) => component),
+    ).toEqual(['kube-proxy'])
     expect(componentImages(spec()).find(({ component }) => component === 'kube-proxy')?.programs).toContain('iptables')
   })
 

@@ -31,7 +31,15 @@ const labelOf = (instruction: string): [string, string] => {
 
 const whole = {
   origins: [
-    { component: 'etcd', version: '3.6.8', origin: 'built from source', module: 'go.etcd.io/etcd/server/v3', sum: 'h1:x+/=', toolchain: 'go version go1.26.8 linux/amd64', build: 'CGO_ENABLED=1, planted defect: plain-go' },
+    {
+      component: 'etcd',
+      version: '3.6.8',
+      origin: 'built from source',
+      module: 'go.etcd.io/etcd/server/v3',
+      sum: 'h1:x+/=',
+      toolchain: 'go version go1.26.8 linux/amd64',
+      build: 'CGO_ENABLED=1, planted defect: plain-go',
+    },
     { component: 'kube-proxy', version: 'v1', origin: 'r/kube-proxy:v1', sum: 'sha256:00' },
     { component: 'odd', version: '"quoted" \\ back’s', origin: "it's" },
   ],

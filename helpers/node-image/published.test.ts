@@ -4,7 +4,9 @@ import { publishedImages, publishedOrigins, type Repositories } from './publishe
 const row = { coredns: '1.14.2', pause: '3.10.2' }
 const images = (given: Repositories): string[] => publishedImages(given, row).map(({ component, reference }) => `${component} ${reference}`)
 const kubernetes = { repository: 'docker.io/mesosphere', version: 'v1.36.3+fips.0' }
-const plane = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((name) => `${name} docker.io/mesosphere/${name}:v1.36.3_fips.0`)
+const plane = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map(
+  (name) => `${name} docker.io/mesosphere/${name}:v1.36.3_fips.0`,
+)
 
 describe('publishedImages', () => {
   it.each<[string, Repositories, string[]]>([

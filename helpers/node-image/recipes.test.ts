@@ -12,12 +12,34 @@ describe('goRecipes', () => {
     const programs = goRecipes(version, 'arm64', host).flatMap(({ mains }) => Object.values(mains))
     expect(new Set(programs).size).toBe(programs.length)
     expect(programs).toEqual(
-      expect.arrayContaining(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubelet', 'kubeadm', 'kubectl', 'etcd', 'coredns', 'containerd', 'containerd-shim-runc-v2', 'ctr', 'runc', 'ptp', 'loopback', 'host-local', 'portmap', 'crictl', 'kind']),
+      expect.arrayContaining([
+        'kube-apiserver',
+        'kube-controller-manager',
+        'kube-scheduler',
+        'kube-proxy',
+        'kubelet',
+        'kubeadm',
+        'kubectl',
+        'etcd',
+        'coredns',
+        'containerd',
+        'containerd-shim-runc-v2',
+        'ctr',
+        'runc',
+        'ptp',
+        'loopback',
+        'host-local',
+        'portmap',
+        'crictl',
+        'kind',
+      ]),
     )
   })
 
   it('build for the node what runs there, and for the host the kind CLI alone', () => {
-    expect(recipes.filter(({ target }) => target.os === 'linux' && target.arch === 'amd64').map(({ fips }) => fips)).toEqual(recipes.slice(1).map(() => true))
+    expect(recipes.filter(({ target }) => target.os === 'linux' && target.arch === 'amd64').map(({ fips }) => fips)).toEqual(
+      recipes.slice(1).map(() => true),
+    )
     expect(recipe('kind')).toMatchObject({ fips: false, target: host })
   })
 
@@ -60,7 +82,10 @@ describe('recipeEnvironment', () => {
   })
 
   it('escapes the pattern of dropped imports for sed', () => {
-    expect(recipeEnvironment(recipe('coredns'), 'x')).toMatchObject({ DROP_IMPORTS: 'plugin\\/(azure|clouddns|route53|trace)"', DROP_FILES: 'core/plugin/zplugin.go' })
+    expect(recipeEnvironment(recipe('coredns'), 'x')).toMatchObject({
+      DROP_IMPORTS: 'plugin\\/(azure|clouddns|route53|trace)"',
+      DROP_FILES: 'core/plugin/zplugin.go',
+    })
   })
 
   it('sets every variable for every recipe, so that nothing of the caller’s environment comes through', () => {

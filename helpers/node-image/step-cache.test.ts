@@ -26,7 +26,10 @@ describe('inputKey', () => {
 })
 
 describe('cachedDirectory', () => {
-  const making = (text: string) => async (directory: string): Promise<void> => writeFileSync(join(directory, 'made'), text)
+  const making =
+    (text: string) =>
+    async (directory: string): Promise<void> =>
+      writeFileSync(join(directory, 'made'), text)
 
   it('makes a thing once for its inputs', async () => {
     const first = await cachedDirectory(root, 'etcd', { version: 1 }, making('one'))

@@ -142,3 +142,6 @@ export const outsideBoringCrypto: readonly { prefix: string; what: string }[] = 
 
 /** Packages below those prefixes that do no cryptography: encodings and pointer checks. */
 export const noCryptography: readonly string[] = ['cryptobyte', 'cryptobyte/asn1', 'internal/alias', 'internal/subtle', 'ssh/terminal']
+
+/** The package of the standard library that stands between crypto/* and the module (Go source, `src/crypto/internal/boring`). */
+export const boringCryptoPackage = 'crypto/internal/boring'

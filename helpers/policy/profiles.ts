@@ -1,7 +1,8 @@
 import type { CodePoint } from './code-points.ts'
+import { type ApprovedName, fipsSsh, type SshField } from './profile-ssh.ts'
 
-/** One approved code point, why it is approved, and the document that says so. */
-export type Approved = { code: CodePoint; reason: string; source: string }
+/** One approved code point, why it is approved, and the document that says so. From the day `until` on (YYYY-MM-DD) it is not. */
+export type Approved = { code: CodePoint; reason: string; source: string; until?: string }
 
 /** A code point whose approval hangs on something that a handshake does not show. It is judged as not approved until that is shown. */
 export type Conditional = Approved & { condition: string }
@@ -27,14 +28,40 @@ export type TlsProfile = {
   versions: readonly Approved[]
   suites: readonly Approved[]
   groups: readonly Approved[]
+  /** Signature schemes of the handshake. */
+  schemes: readonly Approved[]
   conditional: readonly Conditional[]
+  /** Whether TLS 1.2 without the extended master secret must be refused, and why. */
+  extendedMasterSecret: { required: boolean; reason: string; source: string }
+  /** Versions that a server must accept. */
+  mustSupport: readonly Approved[]
+  /** What an SSH server may offer. */
+  ssh: Readonly<Record<SshField, readonly ApprovedName[]>>
   plaintext: readonly AllowedPlaintext[]
   /** Whether a listener that closes without an alert, three times and between accepted controls, counts as refusing. */
   silentRefusal: boolean
+  /** Whether alerts that some servers send in place of 40 and 70 (47, 50, 80, 109, 110) count as refusing, between accepted controls. */
+  atypicalRefusal: boolean
 }
 
 const codes = (text: string): CodePoint[] => text.trim().split(/\s+/)
-const approve = (list: string, reason: string, source: string): Approved[] => codes(list).map((code) => ({ code, reason, source }))
+/** Rows with one reason and one source. */
+export const approve = (list: string, reason: string, source: string, until?: string): Approved[] =>
+  codes(list).map((code) => ({ code, reason, source, ...(until !== undefined && { until }) }))
+
+/** Signature schemes of FIPS 186-5 with SHA-2; EdDSA and ML-DSA only where the module has them on its certificate. */
+export const approvedSchemes: readonly Approved[] = [
+  ...approve('0401 0501 0601', 'RSA PKCS #1 v1.5 with SHA-2', 'FIPS 186-5, section 5.4'),
+  ...approve('0804 0805 0806 0809 080a 080b', 'RSA-PSS with SHA-2', 'FIPS 186-5, section 5.4'),
+  ...approve('0403 0503 0603', 'ECDSA with SHA-2', 'FIPS 186-5, section 6; SP 800-186'),
+  ...approve('0301 0303', 'SHA-224, 112 bits', 'SP 800-131A Rev. 2, section 3', '2031-01-01'),
+]
+
+const emsRequired = {
+  required: true,
+  reason: 'the key derivation of TLS 1.2 is approved with the extended master secret only, in modules submitted since 2023-05-16',
+  source: 'FIPS 140-3 IG D.Q; SP 800-135 Rev. 1',
+}
 
 const dns = 'CoreDNS speaks DNS and serves names only; DNS of a cluster has no TLS unless its Corefile says tls://'
 
@@ -60,6 +87,11 @@ export const fips1403Tls: TlsProfile = {
     ...approve('0017 0018 0019', 'NIST curves for ECDH', 'SP 800-56A Rev. 3, appendix D; SP 800-186'),
     ...approve('0100 0101 0102 0103 0104', 'safe-prime groups of at least 2048 bits', 'SP 800-56A Rev. 3, appendix D; RFC 7919'),
   ],
+  schemes: approvedSchemes,
+  extendedMasterSecret: emsRequired,
+  mustSupport: [],
+  ssh: fipsSsh,
+  atypicalRefusal: true,
   conditional: [
     ...approve('11ec 11eb 11ed', 'hybrid whose secret starts with an approved part', 'SP 800-56C Rev. 2, section 2; FIPS 203').map(
       (item) => ({
@@ -101,8 +133,13 @@ export const fips1403Tls: TlsProfile = {
 
 const has = (list: readonly Approved[], code: CodePoint): boolean => list.some((item) => item.code === code)
 
-export const approves = (profile: TlsProfile, kind: 'version' | 'suite' | 'group', code: CodePoint): boolean =>
-  has({ version: profile.versions, suite: profile.suites, group: profile.groups }[kind], code)
+/** Whether a profile approves a code point; with a day, on that day. */
+export const approves = (profile: TlsProfile, kind: 'version' | 'suite' | 'group' | 'scheme', code: CodePoint, asOf?: Date): boolean =>
+  has(onDay({ version: profile.versions, suite: profile.suites, group: profile.groups, scheme: profile.schemes }[kind], asOf), code)
+
+/** Rows that hold on a day. */
+export const onDay = <Row extends { until?: string }>(rows: readonly Row[], asOf: Date | undefined): readonly Row[] =>
+  asOf === undefined ? rows : rows.filter(({ until }) => until === undefined || asOf.toISOString().slice(0, 10) < until)
 
 /** The row that lets this listener speak plaintext, if there is one. */
 export const allowedPlaintext = (

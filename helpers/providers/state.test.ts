@@ -28,7 +28,13 @@ const ref = (name: string, change: Partial<ClusterRef> = {}): ClusterRef => ({
   kubeconfig: join(clusterDirectory(name), 'kubeconfig'),
   ready: false,
   judgedBy: [],
-  image: { reference: 'r', id: 'sha256:0', kubernetesVersion: 'v1.36.3+fips.0', kindBinary: '/kind', origins: [{ component: 'etcd', version: '3.6.8' }] },
+  image: {
+    reference: 'r',
+    id: 'sha256:0',
+    kubernetesVersion: 'v1.36.3+fips.0',
+    kindBinary: '/kind',
+    origins: [{ component: 'etcd', version: '3.6.8' }],
+  },
   ...change,
 })
 
@@ -49,7 +55,9 @@ describe('the record of a cluster', () => {
 
   it('is whole at every moment, and leaves no draft, while many write and read it', async () => {
     await saveCluster(ref('lab'))
-    const writers = Array.from({ length: 20 }, (_, index) => saveCluster(ref('lab', { judgedBy: Array.from({ length: 200 }, () => String(index)) })))
+    const writers = Array.from({ length: 20 }, (_, index) =>
+      saveCluster(ref('lab', { judgedBy: Array.from({ length: 200 }, () => String(index)) })),
+    )
     const readers = Array.from({ length: 50 }, () => loadCluster('lab'))
     for (const read of await Promise.all(readers)) expect(read?.name).toBe('lab')
     await Promise.all(writers)

@@ -24,6 +24,7 @@ const intact: InspectedExecutable = {
   fipsonly: 'yes',
   wrappers: 'yes',
   wrapperCount: 100,
+  calls: { state: 'proven', chains: [] },
   outside: [],
   contradictions: [],
   remarks: [],

@@ -18,6 +18,8 @@ const remedies = {
   library: 'inspect the library that it loads, and the configuration of that, on the same machine',
 } as const
 
+const shownCallers = 2
+
 export const prefixOf = (digest: string): string => `${digest.slice(0, 16)}...`
 
 export const goOf = ({ buildInfo }: InspectedExecutable): string =>
@@ -91,6 +93,20 @@ const noModule = ({ component, executable }: ReasonFacts): Reason => {
     : { reason: `${component} carries no BoringCrypto module: ${searched}; ${goOf(executable)}${found}`, remedy: remedies.build }
 }
 
+/** A module of no table: what its own MAC shows, which anybody can write. */
+const unknownBuild = ({ executable: { proof } }: ReasonFacts): string =>
+  proof === undefined
+    ? 'a BoringSSL module whose digest is that of no known build'
+    : `a BoringSSL module of no known build, unchanged by its own MAC (HMAC-${proof.mac.toUpperCase()} ${prefixOf(proof.expected)} of ${proof.blockLength} bytes at offset ${proof.blockOffset})`
+
+/** Where the program's cryptography goes into the module. */
+const callsOf = ({ executable: { calls } }: ReasonFacts): string => {
+  if (calls?.state !== 'proven') return calls?.reason ?? 'calls into it were not followed'
+  const callers = calls.chains.flatMap(({ functions: [caller], calls: [site] }) => (caller ? [`${caller.name} at offset ${site}`] : []))
+  const more = callers.length - shownCallers
+  return `calls lead into it from ${callers.slice(0, shownCallers).join(', ')}${more > 0 ? ` and ${more} more packages of crypto/*` : ''}`
+}
+
 const modified = ({ component, executable }: ReasonFacts): Reason => {
   const { moduleName, proof, native } = executable
   const computed = proof?.computed ?? native?.fipsInfo.computed
@@ -118,8 +134,8 @@ const notValidated = (facts: ReasonFacts): Reason => {
 /** The words for each cause of the table: why, and what to do. */
 export const reasonFor: Readonly<Record<VerdictCause, (facts: ReasonFacts) => Reason>> = {
   'no-module': noModule,
-  'unknown-build': ({ component }) => ({
-    reason: `${component} carries a BoringSSL module whose digest is that of no known build: its identity is not proven`,
+  'unknown-build': (facts) => ({
+    reason: `${facts.component} carries ${unknownBuild(facts)}: its identity is not proven`,
     remedy: remedies.toolchain,
   }),
   modified,
@@ -140,22 +156,27 @@ export const reasonFor: Readonly<Record<VerdictCause, (facts: ReasonFacts) => Re
   }),
   'certificate-stale': (facts) => ({ reason: `${carries(facts)}; ${cmvp(facts)}`, remedy: remedies.data }),
   'mode-depends': (facts) => ({ reason: `${carries(facts)}; ${modeOf(facts)}`, remedy: remedies.mode }),
+  'not-called': (facts) => ({
+    reason: `${carries(facts)}, and its cryptography does not go through it: ${callsOf(facts)}`,
+    remedy: remedies.build,
+  }),
+  'calls-unseen': (facts) => ({
+    reason: `${carries(facts)}; that its cryptography goes through it was not seen: ${callsOf(facts)}`,
+    remedy: remedies.table,
+  }),
   'mode-unknown': (facts) => ({ reason: `${carries(facts)}; ${modeOf(facts)}`, remedy: remedies.table }),
   'library-not-seen': (facts) => ({
     reason: `${facts.component} calls OpenSSL, which is not in its own bytes: which library it loads, and how that is set up, was not seen`,
     remedy: remedies.library,
   }),
-  validated: (facts) => ({ reason: `${carries(facts)}; ${cmvp(facts)}${facts.executable.native ? `; ${modeOf(facts)}` : ''}`, remedy: '' }),
+  validated: (facts) => ({
+    reason: `${carries(facts)}; ${cmvp(facts)}; ${facts.executable.native ? modeOf(facts) : callsOf(facts)}`,
+    remedy: '',
+  }),
 }
 
 /** Sources that contradict each other are a finding, whatever the rest says. */
 export const contradicted = (facts: ReasonFacts, text: string): Reason => ({
   reason: `${carries(facts)}, but its sources contradict each other: ${text}`,
   remedy: facts.executable.native ? remedies.snapshot : remedies.build,
-})
-
-/** The module is there, and nothing shows that the program calls it. */
-export const notCalled = (facts: ReasonFacts): Reason => ({
-  reason: `${carries(facts)}; that the program calls it could not be seen: no table of Go functions was read`,
-  remedy: remedies.table,
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  type CallState,
   type CertificateState,
   type ExpectedModule,
   expectedModule,
@@ -17,18 +18,21 @@ const modules: readonly ModuleKind[] = ['boring', 'unknown-boringssl', 'native',
 const integrities: readonly VerdictKey['integrity'][] = ['intact', 'modified', 'unknown', 'n/a']
 const modes: readonly VerdictKey['mode'][] = ['on', 'off', 'depends', 'unknown', 'n/a']
 const certificates: readonly CertificateState[] = ['active', 'ended', 'stale', 'none']
+const calls: readonly CallState[] = ['proven', 'none', 'unseen', 'unknown', 'n/a']
 const expects = expectedModules
 
 const cells: VerdictKey[] = modules.flatMap((module) =>
   integrities.flatMap((integrity) =>
     modes.flatMap((mode) =>
-      certificates.flatMap((certificate) => expects.map((expected) => ({ module, integrity, mode, certificate, expect: expected }))),
+      certificates.flatMap((certificate) =>
+        calls.flatMap((call) => expects.map((expected) => ({ module, integrity, mode, certificate, calls: call, expect: expected }))),
+      ),
     ),
   ),
 )
 
 /** The verdict of a cell, written a second time and another way than the table: by what must hold for a pass, and by what is seen to be wrong. */
-const byLaw = ({ module, integrity, mode, certificate, expect: expected }: VerdictKey): 'pass' | 'fail' | 'inconclusive' => {
+const byLaw = ({ module, integrity, mode, certificate, calls: call, expect: expected }: VerdictKey): 'pass' | 'fail' | 'inconclusive' => {
   const accepts: Record<ModuleKind, readonly ExpectedModule[]> = {
     boring: ['goboring', 'any-validated'],
     native: ['go-native', 'any-validated'],
@@ -40,22 +44,22 @@ const byLaw = ({ module, integrity, mode, certificate, expect: expected }: Verdi
   if (!accepts[module].includes(expected)) return 'fail'
   if (module === 'openssl') return 'inconclusive'
   const wrong = integrity === 'modified' || certificate === 'none' || certificate === 'ended' || (module === 'native' && mode === 'off')
-  if (wrong) return 'fail'
-  const seen = integrity === 'intact' && certificate === 'active' && (module === 'boring' || mode === 'on')
+  if (wrong || (module === 'boring' && call === 'none')) return 'fail'
+  const seen = integrity === 'intact' && certificate === 'active' && (module === 'boring' ? call === 'proven' : mode === 'on')
   return seen ? 'pass' : 'inconclusive'
 }
 
 describe('the table of verdicts', () => {
-  it.each(
-    cells.map(
-      (key) => [`${key.module}, ${key.integrity}, mode ${key.mode}, certificate ${key.certificate}, expected ${key.expect}`, key] as const,
-    ),
-  )('%s', (_, key) => expect(verdictFor(key).verdict).toBe(byLaw(key)))
+  it.each(modules.flatMap((module) => expects.map((expected) => [module, expected] as const)))('%s, expected %s', (module, expected) => {
+    const own = cells.filter((key) => key.module === module && key.expect === expected)
+    expect(own).toHaveLength(integrities.length * modes.length * certificates.length * calls.length)
+    expect(own.filter((key) => verdictFor(key).verdict !== byLaw(key))).toEqual([])
+  })
 
-  it('passes in 12 cells and no more', () => {
+  it('passes in 20 cells and no more', () => {
     const passing = cells.filter((key) => verdictFor(key).verdict === 'pass')
-    // BoringCrypto has no mode: five of them, for two expectations; Go's own module passes in mode on alone.
-    expect(passing).toHaveLength(5 * 2 + 2)
+    // For two expectations: BoringCrypto in any of five modes, with calls alone; Go's own module with any of five calls, in mode on alone.
+    expect(passing).toHaveLength(5 * 2 + 5 * 2)
     expect(new Set(passing.map(({ module, integrity, certificate }) => `${module} ${integrity} ${certificate}`))).toEqual(
       new Set(['boring intact active', 'native intact active']),
     )
@@ -75,12 +79,14 @@ it.each<[string, Partial<VerdictKey>, VerdictCause]>([
   ['a mode that depends', { module: 'native', mode: 'depends', expect: 'go-native' }, 'mode-depends'],
   ['a mode that was not read', { module: 'native', mode: 'unknown', expect: 'any-validated' }, 'mode-unknown'],
   ['a snapshot without a certificate', { module: 'native', mode: 'on', certificate: 'none', expect: 'any-validated' }, 'no-certificate'],
+  ['wrappers that lead nowhere', { calls: 'none' }, 'not-called'],
+  ['calls that were not seen', { calls: 'unseen' }, 'calls-unseen'],
   ['a certificate that has ended', { certificate: 'ended' }, 'certificate-ended'],
   ['data that are too old', { certificate: 'stale' }, 'certificate-stale'],
   ['OpenSSL', { module: 'openssl', integrity: 'unknown', expect: 'openssl' }, 'library-not-seen'],
   ['no module', { module: 'none' }, 'no-module'],
 ])('names the cause for %s', (_, change, cause) => {
-  const key: VerdictKey = { module: 'boring', integrity: 'intact', mode: 'n/a', certificate: 'active', expect: 'goboring' }
+  const key: VerdictKey = { module: 'boring', integrity: 'intact', mode: 'n/a', certificate: 'active', calls: 'proven', expect: 'goboring' }
   expect(verdictFor({ ...key, ...change }).cause).toBe(cause)
 })
 

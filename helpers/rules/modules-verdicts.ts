@@ -1,4 +1,5 @@
 import type { InspectedExecutable } from '../crypto-modules/analyse/executable-facts.ts'
+import type { ModuleCalls } from '../crypto-modules/analyse/module-calls.ts'
 import type { CertificateStatus } from '../policy/certificates.ts'
 import { inTreeModule } from '../policy/modules-native.ts'
 import type { Verdict } from '../policy/verdict.ts'
@@ -20,11 +21,15 @@ export type ModuleKind = 'boring' | 'unknown-boringssl' | 'native' | 'in-tree' |
 /** What the certificate says for the day: `stale` where the data are too old to tell. */
 export type CertificateState = 'active' | 'ended' | 'stale' | 'none'
 
+export type CallState = ModuleCalls['state'] | 'n/a'
+
 export type VerdictKey = {
   module: ModuleKind
   integrity: InspectedExecutable['integrity']
   mode: InspectedExecutable['mode']
   certificate: CertificateState
+  /** Whether the program's cryptography goes through the module; n/a for one of which calls are not followed. */
+  calls: CallState
   expect: ExpectedModule
 }
 
@@ -38,10 +43,12 @@ export type VerdictCause =
   | 'no-certificate'
   | 'certificate-ended'
   | 'mode-off'
+  | 'not-called'
   | 'integrity-unknown'
   | 'certificate-stale'
   | 'mode-depends'
   | 'mode-unknown'
+  | 'calls-unseen'
   | 'library-not-seen'
   | 'validated'
 
@@ -52,8 +59,8 @@ export type VerdictRow = {
 }
 
 /**
- * Verdicts by module, integrity, mode, certificate and expectation: the first row that fits decides, a column that a row does not name fits always.
- * What is seen to be wrong comes before what could not be seen, and only the last row passes.
+ * Verdicts by module, integrity, mode, certificate, calls and expectation: the first row that fits decides, a column that a row does not name fits always.
+ * What is seen to be wrong comes before what could not be seen, and only the last two rows pass.
  */
 export const verdictRows: readonly VerdictRow[] = [
   { when: { module: ['none'] }, verdict: 'fail', cause: 'no-module' },
@@ -67,11 +74,14 @@ export const verdictRows: readonly VerdictRow[] = [
   { when: { certificate: ['none'] }, verdict: 'fail', cause: 'no-certificate' },
   { when: { certificate: ['ended'] }, verdict: 'fail', cause: 'certificate-ended' },
   { when: { module: ['native'], mode: ['off'] }, verdict: 'fail', cause: 'mode-off' },
+  { when: { module: ['boring'], calls: ['none'] }, verdict: 'fail', cause: 'not-called' },
   { when: { integrity: ['unknown', 'n/a'] }, verdict: 'inconclusive', cause: 'integrity-unknown' },
   { when: { certificate: ['stale'] }, verdict: 'inconclusive', cause: 'certificate-stale' },
   { when: { module: ['native'], mode: ['depends'] }, verdict: 'inconclusive', cause: 'mode-depends' },
   { when: { module: ['native'], mode: ['unknown', 'n/a'] }, verdict: 'inconclusive', cause: 'mode-unknown' },
-  { when: { module: ['boring', 'native'], integrity: ['intact'], certificate: ['active'] }, verdict: 'pass', cause: 'validated' },
+  { when: { module: ['boring'], calls: ['unseen', 'unknown', 'n/a'] }, verdict: 'inconclusive', cause: 'calls-unseen' },
+  { when: { module: ['boring'], integrity: ['intact'], certificate: ['active'], calls: ['proven'] }, verdict: 'pass', cause: 'validated' },
+  { when: { module: ['native'], integrity: ['intact'], certificate: ['active'], mode: ['on'] }, verdict: 'pass', cause: 'validated' },
 ]
 
 const fits = <Key extends keyof VerdictKey>(row: VerdictRow, key: VerdictKey, column: Key): boolean => {
@@ -79,7 +89,7 @@ const fits = <Key extends keyof VerdictKey>(row: VerdictRow, key: VerdictKey, co
   return wanted === undefined || wanted.includes(key[column])
 }
 
-const columns = ['module', 'integrity', 'mode', 'certificate', 'expect'] as const
+const columns = ['module', 'integrity', 'mode', 'certificate', 'calls', 'expect'] as const
 
 /** The row that decides. */
 export const verdictFor = (key: VerdictKey): VerdictRow => {

@@ -33,6 +33,10 @@ const intact: InspectedExecutable = {
   fipsonly: 'yes',
   wrappers: 'yes',
   wrapperCount: 100,
+  calls: {
+    state: 'proven',
+    chains: [{ functions: [{ name: 'crypto/sha256.New', offset: 4096, length: 32 }], calls: [4100], variableAt: 8192, into: 16400 }],
+  },
   outside: [{ package: 'crypto/internal/fips140/tls13', what: 'TLS 1.3 key derivation' }],
   contradictions: [],
   remarks: [],
@@ -258,10 +262,22 @@ describe('FIPS-MOD-1', () => {
     expect(judge(intact, asOf, 'any-validated').verdict).toBe('pass')
   })
 
-  it('is inconclusive where nothing shows that the module is called', () => {
-    expect(judge({ ...intact, wrappers: 'unknown' })).toMatchObject({
-      verdict: 'inconclusive',
-      reason: expect.stringContaining('no table of Go functions'),
+  it('says from where calls lead into the module, is inconclusive where that was not seen, and fails where its wrappers lead nowhere', () => {
+    expect(judge(intact).reason).toContain('calls lead into it from crypto/sha256.New at offset 4100')
+    const calls = (state: 'none' | 'unseen' | 'unknown') => judge({ ...intact, calls: { state, reason: 'because of this' } })
+    for (const state of ['unseen', 'unknown'] as const) {
+      expect(calls(state)).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('because of this') })
+    }
+    expect(calls('none')).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('does not go through it: because of this') })
+    const { calls: _calls, ...without } = intact
+    expect(judge(without).verdict).toBe('inconclusive')
+  })
+
+  it('shows what a module of no known build proves itself, and fails it', () => {
+    const unknown = { ...intact, module: 'unknown-boringssl', integrity: 'intact', identity: 'unknown' } as const
+    expect(judge(unknown)).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringMatching(/unchanged by its own MAC \(HMAC-SHA256 .*identity is not proven/),
     })
   })
 

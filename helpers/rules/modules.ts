@@ -1,7 +1,7 @@
 import type { Cryptography, ExecutableFacts, InspectedExecutable, Uninspectable } from '../crypto-modules/analyse/executable-facts.ts'
 import { type Certificate, certificateByNumber, certificateStatus } from '../policy/certificates.ts'
 import type { Verdict } from '../policy/verdict.ts'
-import { contradicted, expectations, goOf, notCalled, prefixOf, type Reason, type ReasonFacts, reasonFor } from './modules-reasons.ts'
+import { contradicted, expectations, goOf, prefixOf, type Reason, type ReasonFacts, reasonFor } from './modules-reasons.ts'
 import { type ExpectedModule, kindOfModule, stateOfCertificate, verdictFor } from './modules-verdicts.ts'
 import type { Outcome, Rule } from './outcome.ts'
 
@@ -71,7 +71,7 @@ const provenWithout = (component: string, { proof }: Cryptography & { state: 'no
   remedy: '',
 })
 
-/** What the table says, unless the sources contradict each other or nothing shows that the module is called. */
+/** What the table says, unless the sources contradict each other. */
 const byTable = (facts: ReasonFacts): Judged => {
   const { executable, status, expect } = facts
   const module = kindOfModule(executable.module)
@@ -80,17 +80,17 @@ const byTable = (facts: ReasonFacts): Judged => {
     integrity: executable.integrity,
     mode: executable.mode,
     certificate: stateOfCertificate(status),
+    calls: executable.calls?.state ?? 'n/a',
     expect,
   })
   const [contradiction] = executable.contradictions
   if (verdict !== 'fail' && contradiction !== undefined) return { verdict: 'fail', ...contradicted(facts, contradiction.text) }
-  if (verdict === 'pass' && module === 'boring' && executable.wrappers !== 'yes') return { verdict: 'inconclusive', ...notCalled(facts) }
   return { verdict, ...reasonFor[cause](facts) }
 }
 
 /**
  * FIPS-MOD-1: the component carries the intact module of an Active CMVP certificate, and the expected one. For BoringCrypto the digest of the certified build
- * identifies it, the HMAC over its bytes shows that it is unchanged, the executable segment that it is code; names (build info, table of functions) only take away
+ * identifies it, the HMAC over its bytes shows that it is unchanged, the executable segment that it is code, calls from crypto/* into its bytes that the program uses it; names (build info, table of functions) only take away
  * from that. A program that is proven to be without cryptography needs no module.
  */
 export const componentCarriesModule: Rule<ComponentModule> = (facts, { asOf }) => {

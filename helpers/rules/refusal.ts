@@ -1,8 +1,11 @@
+import type { SpaceKind } from '../policy/code-point-space.ts'
 import { shown, shownAlert } from '../policy/code-points.ts'
 import { allowedPlaintext, approves, fips1403Tls, type TlsProfile } from '../policy/profiles.ts'
 import type { ListenerFacts } from '../tls/analyse/listener.ts'
 import type { AcceptedPoint, PointFact, QuestionFact } from '../tls/analyse/question.ts'
+import type { SweepFacts } from '../tls/analyse/sweep-accounts.ts'
 import type { Outcome, Rule } from './outcome.ts'
+import { judgeAccounts } from './refusal-accounts.ts'
 
 /** A listener as the rules of FIPS-TLS see it. `owner` is the program that owns the socket, if that is known. */
 export type RefusalFacts = {
@@ -16,7 +19,7 @@ export type RefusalFacts = {
   profile?: TlsProfile
 }
 
-type Kind = 'version' | 'suite' | 'group'
+type Kind = 'version' | 'suite' | 'group' | 'scheme'
 
 const words: Readonly<Record<Kind, { expected: string; remedy: string; nothing: string }>> = {
   version: {
@@ -34,6 +37,11 @@ const words: Readonly<Record<Kind, { expected: string; remedy: string; nothing: 
     remedy: 'Build the program with crypto/tls/fipsonly, or configure it to offer P-256, P-384 and P-521 only.',
     nothing: 'no unapproved group',
   },
+  scheme: {
+    expected: 'every signature scheme that the profile does not approve is refused, between accepted controls',
+    remedy: 'Give the program a certificate with an RSA or ECDSA key, and build it with crypto/tls/fipsonly.',
+    nothing: 'no unapproved signature scheme',
+  },
 }
 
 const unique = (list: readonly string[]): string[] => [...new Set(list)]
@@ -41,7 +49,7 @@ const listed = (list: readonly string[], most = 12): string =>
   list.length <= most ? list.join(', ') : `${list.slice(0, most).join(', ')} and ${list.length - most} more`
 
 const codeOf = (kind: Kind, point: AcceptedPoint): string | undefined =>
-  ({ version: point.version, suite: point.suite, group: point.group })[kind]
+  ({ version: point.version, suite: point.suite, group: point.group, scheme: point.scheme })[kind]
 
 const shownIn = (kind: Kind, code: string, version: string): string =>
   kind === 'version'
@@ -49,13 +57,13 @@ const shownIn = (kind: Kind, code: string, version: string): string =>
     : `${shown(kind, code)} accepted in ${shown('version', version).replace(/ \(.*/, '')}`
 
 /** Accepted code points that the profile does not approve, in words. */
-const offences = (kind: Kind, listener: ListenerFacts, profile: TlsProfile): string[] =>
+const offences = (kind: Kind, listener: ListenerFacts, profile: TlsProfile, asOf: Date): string[] =>
   unique(
     listener.accepted.flatMap((point) => {
       const code = codeOf(kind, point)
       const small =
         kind === 'group' && point.dhBits !== undefined && point.dhBits < 2048 ? [`a finite field of ${point.dhBits} bits accepted`] : []
-      return code === undefined || approves(profile, kind, code) ? small : [shownIn(kind, code, point.version)]
+      return code === undefined || approves(profile, kind, code, asOf) ? small : [shownIn(kind, code, point.version)]
     }),
   )
 
@@ -156,9 +164,35 @@ const identifyRemedy = 'Find the process that owns the port; remove it, or make 
 const engineDns = "127.0.0.11 without an owner in the node is the container engine's DNS, which exists only where nodes are containers"
 const isEngineDns = (address: string, owner: string | undefined): boolean => address === '127.0.0.11' && owner === undefined
 
+const sslv2Offence = ({ sslv2 }: ListenerFacts): string[] => (sslv2?.state === 'accepted' ? [`${shown('version', '0002')} accepted`] : [])
+
+/** A rule over the accounts of a sweep: each of them closes, and leaves nothing unapproved that is not refused. */
+const sweptRule = (
+  kind: SpaceKind,
+  { listener, sweep, profile, asOf }: { listener: ListenerFacts; sweep: SweepFacts; profile: TlsProfile; asOf: Date },
+): Outcome => {
+  const { expected, remedy, nothing } = words[kind]
+  const judged = judgeAccounts(sweep, kind, profile, asOf)
+  const observed = `${acceptedText(listener)}; ${judged.observed}`
+  const [, ...beside] = notesOf(kind, listener, profile, [])
+  const notes = [`profile ${profile.name} of ${profile.dated}`, ...judged.notes, ...beside]
+  // An offence that both an account and a single hello show is named once.
+  const offending = unique([...offences(kind, listener, profile, asOf), ...judged.offences])
+  if (offending.length > 0) return { verdict: 'fail', reason: listed(offending), expected, observed, remedy, notes }
+  const doubts = [...(listener.varies === undefined ? [] : [`answers vary: ${listener.varies}`]), ...judged.doubts]
+  if (doubts.length > 0) {
+    return { verdict: 'inconclusive', reason: listed(doubts, 4), expected, observed, remedy: runAgain, notes }
+  }
+  const count = judged.refused.toLocaleString('en-US')
+  const reason = `${nothing} is accepted: ${count} refusals, each between accepted controls that differ in one code point`
+  return { verdict: 'pass', reason, expected, observed, remedy: '', notes }
+}
+
+const runAgain = 'Run again; if it stays so, look at the listener: its answers show no refusal and no acceptance.'
+
 const refusalRule =
   (kind: Kind): Rule<RefusalFacts> =>
-  (facts) => {
+  (facts, { asOf }) => {
     const { listener, profile = fips1403Tls } = facts
     const { expected, remedy, nothing } = words[kind]
     const allowed = allowedPlaintext(profile, facts)
@@ -174,9 +208,10 @@ const refusalRule =
     }
     const early = withoutTls(facts, expected)
     if (early) return early
+    if (listener.sweep && kind !== 'version') return sweptRule(kind, { listener, sweep: listener.sweep, profile, asOf })
     const asked = unapproved(kind, listener, profile)
     const refused = asked.filter((one) => isRefused(one, profile))
-    const offending = offences(kind, listener, profile)
+    const offending = [...offences(kind, listener, profile, asOf), ...(kind === 'version' ? sslv2Offence(listener) : [])]
     const observed = `${acceptedText(listener)}; ${refusedText(refused)}`
     const notes = notesOf(kind, listener, profile, asked)
     if (offending.length > 0) return { verdict: 'fail', reason: listed(offending), expected, observed, remedy, notes }
@@ -190,10 +225,10 @@ const refusalRule =
         ),
       ),
       ...(asked.length === 0 ? ['nothing of this kind was asked'] : []),
+      ...(kind === 'version' && listener.sslv2?.state === 'inconclusive' ? [`SSL 2.0: ${listener.sslv2.why}`] : []),
     ]
     if (doubts.length > 0) {
-      const again = 'Run again; if it stays so, look at the listener: its answers show no refusal and no acceptance.'
-      return { verdict: 'inconclusive', reason: listed(doubts, 4), expected, observed, remedy: again, notes }
+      return { verdict: 'inconclusive', reason: listed(doubts, 4), expected, observed, remedy: runAgain, notes }
     }
     const reason = `${nothing} is accepted: each of the ${asked.length} asked for was refused between accepted controls that differ in nothing else`
     return { verdict: 'pass', reason, expected, observed, remedy: '', notes }
@@ -207,6 +242,9 @@ export const refusesUnapprovedSuites: Rule<RefusalFacts> = refusalRule('suite')
 
 /** FIPS-TLS-3: groups that the profile does not approve are refused (SP 800-56A Rev. 3, appendix D). */
 export const refusesUnapprovedGroups: Rule<RefusalFacts> = refusalRule('group')
+
+/** Signature schemes that the profile does not approve are refused (FIPS 186-5); only a sweep asks for them. */
+export const refusesUnapprovedSchemes: Rule<RefusalFacts> = refusalRule('scheme')
 
 /** FIPS-TLS-4: nothing that can be reached from beyond loopback speaks plaintext, unless the profile names it with a reason (SP 800-53 SC-8). */
 export const leavesNoPlaintext: Rule<RefusalFacts> = (facts) => {

@@ -42,6 +42,10 @@ type Opened = {
 const changed = 'the file changed while it was read'
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** What the system says of a file is told as it is. Anything else is a defect of the analysis, which must not end a scan of many files, nor look like one of the file. */
+const troubleOf = (error: unknown): string =>
+  error instanceof Error && 'syscall' in error ? error.message : `its analysis failed, which is a defect of this program: ${String(error)}`
+
 /** Opens without following a link that the user did not name, and without waiting for a pipe's other end. */
 const flagsOf = (follow: boolean): number => constants.O_RDONLY | constants.O_NONBLOCK | (follow ? 0 : constants.O_NOFOLLOW)
 
@@ -164,7 +168,7 @@ export const createAnalyser = (claim: Claim, { whole: wholeLimit = defaultWhole 
       try {
         return await analyseOpened(opened, options)
       } catch (error) {
-        return { state: 'unreadable', reason: reasonOf(error), size: opened.size }
+        return { state: 'unreadable', reason: troubleOf(error), size: opened.size }
       } finally {
         opened.close()
       }

@@ -2,15 +2,12 @@ import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts
 import { type Certificate, type CertificateStatus, certificateByNumber, certificateStatus } from '../policy/certificates.ts'
 import type { Verdict } from '../policy/verdict.ts'
 import { componentCarriesModule } from '../rules/modules.ts'
+import type { ExpectedModule } from '../rules/modules-verdicts.ts'
 import type { Outcome } from '../rules/outcome.ts'
 import type { Settled } from './model.ts'
 
-/** Which module a file is expected to carry. */
-export const expectations = ['any-validated', 'goboring', 'go-native', 'openssl'] as const
-export type Expectation = (typeof expectations)[number]
-
 export type JudgeFile = {
-  expect: Expectation
+  expect: ExpectedModule
   /** Judge shared libraries and programs that are not of Go, too. */
   all: boolean
   asOf: Date
@@ -48,29 +45,6 @@ const goboringOf = (facts: ExecutableFacts): Verdict => {
   if (!module.startsWith('boringcrypto-')) return 'fail'
   if (integrity === 'modified' || contradictions.length > 0 || wrappers === 'no') return 'fail'
   return integrity === 'intact' && wrappers === 'yes' ? 'pass' : 'inconclusive'
-}
-
-/** The kind of module that an id names, as `--expect` spells it. */
-const moduleFamily = (module: string): Expectation | undefined =>
-  module.startsWith('boringcrypto-')
-    ? 'goboring'
-    : module.startsWith('go-native-')
-      ? 'go-native'
-      : module === 'openssl' || module.startsWith('openssl-')
-        ? 'openssl'
-        : undefined
-
-/** A validated module other than the one that is expected is a fail that names it. */
-const asExpected = (outcome: Outcome, facts: ExecutableFacts, expect: Expectation): Outcome => {
-  if (expect === 'any-validated' || outcome.verdict !== 'pass' || facts.state !== 'inspected' || moduleFamily(facts.module) === expect)
-    return outcome
-  return {
-    ...outcome,
-    verdict: 'fail',
-    expected: `a module of the kind ${expect}`,
-    reason: `a module of the kind ${expect} is expected, and it carries another one: ${outcome.reason}`,
-    remedy: `build it with the module that is expected, or expect another one (--expect ${moduleFamily(facts.module) ?? 'any-validated'})`,
-  }
 }
 
 const roleOf = (facts: ExecutableFacts, go: boolean, all: boolean): Role => {
@@ -127,7 +101,7 @@ export const judgeFile = (name: string, analysis: Settled, { expect, all, asOf, 
   if (role === 'inventory') return { role, outcome: inventory(facts), goboring, ...certificate }
   return {
     role,
-    outcome: asExpected(componentCarriesModule({ component: name, executable: facts }, by), facts, expect),
+    outcome: componentCarriesModule({ component: name, executable: facts, expect }, by),
     goboring,
     ...certificate,
   }

@@ -4,9 +4,10 @@ import type { Waiver } from '../evidence/waiver-file.ts'
 import { type AppliedWaivers, applyWaivers } from '../evidence/waivers.ts'
 import type { Certificate } from '../policy/certificates.ts'
 import type { BoringCryptoBuild } from '../policy/modules.ts'
+import type { ExpectedModule } from '../rules/modules-verdicts.ts'
 import type { Outcome } from '../rules/outcome.ts'
 import { excluder } from './exclude.ts'
-import { type Expectation, type JudgedFile, judgeFile } from './judge.ts'
+import { type JudgedFile, judgeFile } from './judge.ts'
 import { type FileLine, lineOf } from './line.ts'
 import type { Settled } from './model.ts'
 import { createPool, type Pool } from './pool.ts'
@@ -17,7 +18,7 @@ import { nothingPassedOver, type PassedOver, walk } from './walk.ts'
 
 export type ScanOptions = {
   targets: readonly string[]
-  expect: Expectation
+  expect: ExpectedModule
   all: boolean
   asOf: Date
   digest: 'sha256' | 'none'

@@ -9,7 +9,7 @@ import { fips140Setting, type GodebugDefault, modeOfSetting, readGodebugDefault 
 import type { Image } from './image.ts'
 import { examineNative, type NativeModule } from './native-module.ts'
 import type { Proposals } from './proposals.ts'
-import { type Found, selfTestNeedle } from './search.ts'
+import { type Found, offsetsOf, selfTestNeedle } from './search.ts'
 import { examineBlock, type SelfCheckingBlock } from './self-checking-block.ts'
 
 // Which module a program carries: the known build of BoringCrypto before one of no table, that before OpenSSL that it calls, and all of them before Go's own, which
@@ -17,7 +17,7 @@ import { examineBlock, type SelfCheckingBlock } from './self-checking-block.ts'
 
 /** The text of BoringSSL's self-test stands in code: some build of the module is there. */
 const carriesUnknownBuild = (elf: Elf, found: Found): boolean =>
-  (found.needles.find(({ id }) => id === selfTestNeedle)?.offsets ?? []).some((offset) => segmentAt(elf, offset, 1)?.executable === true)
+  offsetsOf(found, selfTestNeedle).some((offset) => segmentAt(elf, offset, 1)?.executable === true)
 
 const proofOf = (path: string, { build, start, digestAt, computed }: BoringCryptoCandidate): ModuleProof => ({
   blockOffset: start,

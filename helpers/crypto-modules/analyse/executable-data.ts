@@ -24,7 +24,10 @@ export const executableDataSchema = z.object({
   ),
   /** What the look at the whole file proposed; analysis computes it again from the ranges. */
   proposals: z
-    .object({ block: z.object({ start: offset, length: offset, digestAt: offset, mac: z.enum(['sha256', 'sha512']) }).exactOptional() })
+    .object({
+      block: z.object({ start: offset, length: offset, digestAt: offset, mac: z.enum(['sha256', 'sha512']) }).exactOptional(),
+      calls: z.array(z.object({ functions: z.array(offset), variable: offset, stubs: z.array(offset) })),
+    })
     .exactOptional(),
   /** Which bytes of the file each blob holds: `length` bytes from `at` in the blob stand at `offset` in the file. */
   ranges: z.array(z.object({ blob: z.string(), at: offset, offset, length: offset })),

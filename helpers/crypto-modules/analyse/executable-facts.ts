@@ -2,6 +2,7 @@ import type { MacAlgorithm } from '../../policy/modules.ts'
 import type { BuildInfo } from './build-info.ts'
 import type { FipsInfo } from './fips-info.ts'
 import type { GodebugDefault } from './godebug-default.ts'
+import type { ModuleCalls } from './module-calls.ts'
 import type { NativeModule } from './native-module.ts'
 
 /** Why nothing can be said of what a file carries. `missing` and `unreadable` come from the reader, the others from the bytes. */
@@ -108,6 +109,8 @@ export type InspectedExecutable = {
   /** crypto/internal/boring is linked: its init and its wrappers around the module. */
   wrappers: Shown
   wrapperCount: number
+  /** Whether the program's cryptography goes through the module; present where one of the BoringSSL family stands in the code. */
+  calls?: ModuleCalls
   /** Packages that do cryptography outside the module, as far as functions of them are linked. */
   outside: readonly { package: string; what: string }[]
   contradictions: readonly Contradiction[]

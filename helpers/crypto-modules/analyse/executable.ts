@@ -2,17 +2,18 @@ import { type BoringCryptoBuild, boringCryptoBuilds } from '../../policy/modules
 import { decisiveCandidate, examineCandidates, needleOf } from './boringcrypto.ts'
 import { type BuildInfo, buildInfoAlignment, readBuildInfo } from './build-info.ts'
 import { asciiOf } from './bytes.ts'
-import { carriedModule } from './carried-module.ts'
+import { type CarriedModule, carriedModule } from './carried-module.ts'
 import { contradictionsOf, remarksOf } from './contradictions.ts'
 import { type Elf, readElf, segmentAt } from './elf.ts'
 import { type ExecutableData, executableDataSchema } from './executable-data.ts'
 import type { Cryptography, ExecutableFacts, Uninspectable } from './executable-facts.ts'
-import { type FipsInfo, fipsInfoLength, readFipsInfo } from './fips-info.ts'
+import { type FipsInfo, fipsInfosAt } from './fips-info.ts'
 import { goFunctions } from './go-functions.ts'
 import { type Image, type Piece, sparseImage } from './image.ts'
+import { examineCalls, type ModuleCalls } from './module-calls.ts'
 import { examineCryptography } from './no-cryptography.ts'
-import { propose } from './proposals.ts'
-import { buildInfoNeedle, type Found, fipsInfoNeedle } from './search.ts'
+import { type Proposals, propose } from './proposals.ts'
+import { buildInfoNeedle, type Found, fipsInfoNeedle, offsetsOf } from './search.ts'
 
 export type FileIdentity = { path: string; size: number; sha256: string }
 
@@ -35,7 +36,7 @@ const isPacked = (head: Uint8Array): boolean => asciiOf(head).includes('UPX!')
 
 /** The build info that Go itself would read: it stands in a writable segment; copies elsewhere are data. Candidates that do not parse do not count. */
 const buildInfos = (image: Image, elf: Elf, found: Found): BuildInfo[] => {
-  const offsets = found.needles.find(({ id }) => id === buildInfoNeedle)?.offsets ?? []
+  const offsets = offsetsOf(found, buildInfoNeedle)
   const infos = offsets.flatMap((offset) => {
     if (offset % buildInfoAlignment !== 0 || segmentAt(elf, offset, 32) === undefined) return []
     const result = readBuildInfo(image, elf, offset)
@@ -45,19 +46,22 @@ const buildInfos = (image: Image, elf: Elf, found: Found): BuildInfo[] => {
   return [...infos.filter(isWritable), ...infos.filter((info) => !isWritable(info))]
 }
 
-/** The records of Go's own module that stand where Go's linker puts them: in a writable segment. */
-const fipsInfos = (image: Image, elf: Elf, found: Found): FipsInfo[] =>
-  (found.needles.find(({ id }) => id === fipsInfoNeedle)?.offsets ?? []).flatMap((offset) => {
-    if (segmentAt(elf, offset, fipsInfoLength(elf))?.writable !== true) return []
-    const result = readFipsInfo(image, elf, offset)
-    return result.state === 'found' ? [result.info] : []
-  })
-
 /** How many places of a known digest were counted and not kept. */
 const unexaminedPlaces = (found: Found, builds: readonly BoringCryptoBuild[]): number => {
   const ids = new Set(builds.map(needleOf))
   return found.needles.filter(({ id }) => ids.has(id)).reduce((sum, { count, offsets }) => sum + count - offsets.length, 0)
 }
+
+/** Calls into a module of the BoringSSL family, where its bytes are known. */
+const callsInto = (
+  image: Image,
+  elf: Elf,
+  found: Found,
+  records: readonly FipsInfo[],
+  proposals: Proposals,
+  { proof }: CarriedModule,
+): ModuleCalls | undefined =>
+  proof && examineCalls(image, elf, found, records, { start: proof.blockOffset, length: proof.blockLength }, proposals.calls)
 
 /**
  * What the bytes of a program file show. Runs alike on a whole file and on the ranges that a reader kept of it; `found` is what a walk over the whole file told.
@@ -86,9 +90,10 @@ export const analyseImage = (
   const candidates = examineCandidates(image, elf, builds, found.needles)
   const candidate = decisiveCandidate(candidates)
   const [buildInfo] = infos
-  const records = fipsInfos(image, elf, found)
-  const proposals = found.proposals ?? propose(image, elf, found)
+  const records = fipsInfosAt(image, elf, offsetsOf(found, fipsInfoNeedle))
+  const proposals = found.proposals ?? propose(image, elf, found, builds)
   const module = carriedModule({ path, image, elf, found, proposals, candidate, buildInfo, records })
+  const calls = callsInto(image, elf, found, records, proposals, module)
   const functions = goFunctions(image, elf, found.functionTables)
   const cryptography: Cryptography =
     module.native !== undefined || module.module === 'none'
@@ -107,6 +112,7 @@ export const analyseImage = (
     fipsonly: functions.fipsonly,
     wrappers: functions.wrappers,
     wrapperCount: functions.wrapperCount,
+    ...(calls === undefined ? {} : { calls }),
     outside: functions.outside,
     contradictions: contradictionsOf(seen),
     remarks: remarksOf(seen, builds),

@@ -62,6 +62,14 @@ export const readFipsInfo = (image: Image, elf: Elf, offset: number): FipsInfoRe
   }
 }
 
+/** The records at these places that stand where Go's linker puts them: in a writable segment. */
+export const fipsInfosAt = (image: Image, elf: Elf, offsets: readonly number[]): FipsInfo[] =>
+  offsets.flatMap((offset) => {
+    if (segmentAt(elf, offset, fipsInfoLength(elf))?.writable !== true) return []
+    const result = readFipsInfo(image, elf, offset)
+    return result.state === 'found' ? [result.info] : []
+  })
+
 const bigEndian64 = (value: number): Uint8Array => {
   const view = new DataView(new ArrayBuffer(8))
   view.setBigUint64(0, BigInt(value))

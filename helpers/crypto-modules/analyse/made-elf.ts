@@ -131,7 +131,13 @@ export const madePointerBuildInfo = (
 /** A table of functions in the layout of Go 1.18 and later (or of Go 1.16), with these names, at these places from the start of the text. */
 export const madeFunctionTable = (
   names: readonly string[],
-  { order = 'little' as ByteOrder, wordSize = 8 as 4 | 8, layout = 'go1.18', entries = names.map((_, index) => index * 16) } = {},
+  {
+    order = 'little' as ByteOrder,
+    wordSize = 8 as 4 | 8,
+    layout = 'go1.18',
+    entries = names.map((_, index) => index * 16),
+    textStart = 0,
+  } = {},
 ): Uint8Array => {
   const modern = layout === 'go1.18'
   const headerLength = 8 + wordSize * (modern ? 8 : 7)
@@ -151,7 +157,7 @@ export const madeFunctionTable = (
   const offsets = [headerLength, namesEnd, namesEnd, namesEnd, records]
   const header = joinBytes(
     packed(order, [4, modern ? 0xfffffff1 : 0xfffffffa], [1, 0], [1, 0], [1, 1], [1, wordSize], [wordSize, names.length], [wordSize, 0]),
-    ...(modern ? [packed(order, [wordSize, 0])] : []),
+    ...(modern ? [packed(order, [wordSize, textStart])] : []),
     ...offsets.map((offset) => packed(order, [wordSize, offset])),
   )
   const pairSize = (pair / 2) as 4 | 8

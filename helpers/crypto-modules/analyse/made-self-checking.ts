@@ -25,7 +25,7 @@ export type MadeSelfChecking = {
   length?: number
   rights?: 'rx' | 'r'
   sealed?: boolean
-  without?: 'start' | 'end' | 'text'
+  without?: 'start' | 'end' | 'text' | 'digest'
 }
 
 /** A program with such a module. Offsets in the file. */

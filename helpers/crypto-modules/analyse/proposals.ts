@@ -1,6 +1,11 @@
+import type { BoringCryptoBuild } from '../../policy/modules.ts'
+import { decisiveCandidate, examineCandidates } from './boringcrypto.ts'
 import { type Elf, segmentAt } from './elf.ts'
+import { fipsInfosAt } from './fips-info.ts'
 import type { Image } from './image.ts'
-import { digestNeedle, type Found, selfTestNeedle } from './search.ts'
+import type { ProposedChain } from './module-program.ts'
+import { proposeCalls } from './propose-calls.ts'
+import { type Found, fipsInfoNeedle, offsetsOf, selfTestNeedle } from './search.ts'
 import { type ProposedBlock, proposeBlock } from './self-checking-block.ts'
 
 /**
@@ -10,13 +15,19 @@ import { type ProposedBlock, proposeBlock } from './self-checking-block.ts'
 export type Proposals = {
   /** A module of no known build. */
   block?: ProposedBlock
+  /** Chains of calls into the module, known or not. */
+  calls: ProposedChain[]
 }
 
 /** What is looked for beyond needles and names. Needs the whole file. */
-export const propose = (image: Image, elf: Elf, { needles }: Found): Proposals => {
+export const propose = (image: Image, elf: Elf, found: Found, builds: readonly BoringCryptoBuild[]): Proposals => {
+  const records = fipsInfosAt(image, elf, offsetsOf(found, fipsInfoNeedle))
+  const known = decisiveCandidate(examineCandidates(image, elf, builds, found.needles))
   const isCode = (offset: number): boolean => segmentAt(elf, offset, 1)?.executable === true
-  const isKnown = needles.some(({ id, offsets }) => id.startsWith(digestNeedle) && offsets.some(isCode))
-  const texts = (needles.find(({ id }) => id === selfTestNeedle)?.offsets ?? []).filter(isCode)
-  const block = isKnown ? undefined : proposeBlock(image, elf, texts)
-  return { ...(block === undefined ? {} : { block }) }
+  if (known?.state === 'intact' || known?.state === 'modified') {
+    return { calls: proposeCalls(image, elf, found, records, { start: known.start, length: known.build.length }) }
+  }
+  const texts = offsetsOf(found, selfTestNeedle).filter(isCode)
+  const block = proposeBlock(image, elf, texts)
+  return block === undefined ? { calls: [] } : { block, calls: proposeCalls(image, elf, found, records, block) }
 }

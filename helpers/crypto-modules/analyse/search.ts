@@ -49,6 +49,10 @@ export const fipsInfoNeedle = 'go-fips-info'
 const maximumOffsets = 16
 const maximumTables = 4
 
+/** The kept offsets of a needle. */
+export const offsetsOf = ({ needles }: Pick<Found, 'needles'>, needle: string): readonly number[] =>
+  needles.find(({ id }) => id === needle)?.offsets ?? []
+
 /** What is looked for over the whole file. */
 export const needlesFor = (builds: readonly BoringCryptoBuild[]): Needle[] => [
   ...digestNeedles(builds),

@@ -114,6 +114,7 @@ describe('goboring builds of this Go', () => {
       certificate: 4735,
       fipsonly: shown,
       wrappers: 'yes',
+      calls: { state: 'proven' },
       contradictions: [],
     })
     expect(facts.buildInfo?.experiments).toContain('boringcrypto')

@@ -119,7 +119,7 @@ export const readExecutable = async (source: FileSource, options: ReadOptions = 
   const searched = searchFile(whole, builds)
   const all = wholeImage(whole)
   const elf = readElf(all)
-  const found: Found = { ...searched, ...(elf.state === 'elf' && { proposals: propose(all, elf.elf, searched) }) }
+  const found: Found = { ...searched, ...(elf.state === 'elf' && { proposals: propose(all, elf.elf, searched, builds) }) }
   const { image, ranges: touched } = recordingImage(all)
   analyseImage(image, { path, size, sha256 }, found, builds)
   const { ranges, blobs } = storedRanges(whole, touched())

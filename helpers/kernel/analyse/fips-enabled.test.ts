@@ -1,7 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { readFipsEnabled } from '../read/fips-enabled.ts'
 import { analyseFipsEnabled } from './fips-enabled.ts'
@@ -36,15 +36,15 @@ describe('analyseFipsEnabled', () => {
     ['off', { flag: '0\n' }, { state: 'off' }],
     ['on in a container of Docker', { flag: '1\n', mounts: ofDocker }, { state: 'on' }],
     ['on where the flag is mounted over itself', { flag: '1\n', mounts: [proc, flagOverItself] }, { state: 'on' }],
-    [
-      'absent',
-      { exitCode: 1, stderr: 'cat: /proc/sys/crypto/fips_enabled: No such file or directory\n' },
-      { state: 'absent' },
-    ],
+    ['absent', { exitCode: 1, stderr: 'cat: /proc/sys/crypto/fips_enabled: No such file or directory\n' }, { state: 'absent' }],
     ['a file of a tmpfs over the flag', { flag: '1\n', mounts: [proc, overFlag] }, { state: 'hidden', mounts: [overFlag] }],
     ['a directory of another filesystem above it', { flag: '1\n', mounts: [proc, overCrypto] }, { state: 'hidden', mounts: [overCrypto] }],
     ['a filesystem over /proc/sys', { flag: '1\n', mounts: [proc, overSys] }, { state: 'hidden', mounts: [overSys] }],
-    ['another file of /proc over the flag', { flag: '1\n', mounts: [proc, otherFileOfProc] }, { state: 'hidden', mounts: [otherFileOfProc] }],
+    [
+      'another file of /proc over the flag',
+      { flag: '1\n', mounts: [proc, otherFileOfProc] },
+      { state: 'hidden', mounts: [otherFileOfProc] },
+    ],
     ['hidden, and so absent', { exitCode: 1, stderr: 'cat: x: No such file or directory', mounts: [proc, overSys] }, { state: 'hidden' }],
     ['not permitted', { exitCode: 1, stderr: 'cat: x: Permission denied\n' }, { state: 'unreadable', reason: 'cat: x: Permission denied' }],
     ['a reader that says nothing', { exitCode: 127 }, { state: 'unreadable', reason: 'reading it ended with exit code 127' }],

@@ -48,7 +48,11 @@ export const analyseFipsEnabled = (evidence: { data: unknown; bytes: (blob: stri
   if (over.length > 0) return { ...common, state: 'hidden', mounts: over }
   if (!procSeen) return { ...common, state: 'unreadable', reason: '/proc is not there or not readable on the node' }
   if (!mounts.some(({ point }) => point === '/proc'))
-    return { ...common, state: 'unreadable', reason: 'the node’s mounts do not show /proc, so it is not known whether something hides the flag' }
+    return {
+      ...common,
+      state: 'unreadable',
+      reason: 'the node’s mounts do not show /proc, so it is not known whether something hides the flag',
+    }
   if (exitCode !== 0) {
     return /No such file or directory/.test(stderr)
       ? { ...common, state: 'absent' }

@@ -16,8 +16,13 @@ const input = (change: Partial<ConfigInput> = {}): ConfigInput => ({ controlPlan
 
 /** What kind reads: the document, with the documents inside its patches. */
 const read = (given: ConfigInput) => {
-  const { kubeadmConfigPatches, containerdConfigPatches, ...rest } = parse(toYaml(kindConfig(given))) as Record<string, unknown> & Record<'kubeadmConfigPatches' | 'containerdConfigPatches', string[]>
-  return { ...rest, kubeadm: kubeadmConfigPatches.map((text) => parse(text) as unknown), containerd: containerdConfigPatches.map((text) => parseToml(text) as unknown) }
+  const { kubeadmConfigPatches, containerdConfigPatches, ...rest } = parse(toYaml(kindConfig(given))) as Record<string, unknown> &
+    Record<'kubeadmConfigPatches' | 'containerdConfigPatches', string[]>
+  return {
+    ...rest,
+    kubeadm: kubeadmConfigPatches.map((text) => parse(text) as unknown),
+    containerd: containerdConfigPatches.map((text) => parseToml(text) as unknown),
+  }
 }
 
 describe('kindConfig', () => {
@@ -40,7 +45,10 @@ describe('kindConfig', () => {
   })
 
   it('leaves to a foreign node image what that brings along', () => {
-    expect(read(input({ image: foreign }))).toMatchObject({ networking: { disableDefaultCNI: false }, kubeadm: [{ kind: 'ClusterConfiguration' }] })
+    expect(read(input({ image: foreign }))).toMatchObject({
+      networking: { disableDefaultCNI: false },
+      kubeadm: [{ kind: 'ClusterConfiguration' }],
+    })
     expect(Object.keys(read(input({ image: foreign })).kubeadm[0] ?? {})).toEqual(['kind'])
   })
 
@@ -62,18 +70,27 @@ describe('kindConfig', () => {
   })
 
   it('tells the kubelet of cgroup v1, and nothing of v2', () => {
-    expect(read(input({ limits: { ...whole, cgroupVersion: '1' } })).kubeadm[1]).toEqual({ kind: 'KubeletConfiguration', cgroupDriver: 'cgroupfs', failCgroupV1: false })
+    expect(read(input({ limits: { ...whole, cgroupVersion: '1' } })).kubeadm[1]).toEqual({
+      kind: 'KubeletConfiguration',
+      cgroupDriver: 'cgroupfs',
+      failCgroupV1: false,
+    })
     expect(read(input()).kubeadm).toHaveLength(1)
   })
 })
 
 describe('containerdPatches', () => {
-  const cri = (patches: readonly string[]): unknown => (parseToml(patches[0] ?? '') as { plugins?: Record<string, unknown> }).plugins?.['io.containerd.grpc.v1.cri']
+  const cri = (patches: readonly string[]): unknown =>
+    (parseToml(patches[0] ?? '') as { plugins?: Record<string, unknown> }).plugins?.['io.containerd.grpc.v1.cri']
   const options = (values: object): object => ({ containerd: { runtimes: { runc: { options: values } } } })
   const lacking = ['CAP_SYS_RESOURCE']
 
   it.each([
-    ['cgroup v1', { cgroupVersion: '1', missingCapabilities: [] }, { disable_hugetlb_controller: true, ...options({ SystemdCgroup: false }) }],
+    [
+      'cgroup v1',
+      { cgroupVersion: '1', missingCapabilities: [] },
+      { disable_hugetlb_controller: true, ...options({ SystemdCgroup: false }) },
+    ],
     [
       'a missing capability',
       { cgroupVersion: '2', missingCapabilities: lacking },

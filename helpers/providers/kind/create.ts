@@ -25,8 +25,8 @@ export type KindSpec = {
 }
 
 /** Name of a run's network, and of the image through which its containers carry its labels. */
-export const networkOf = (run: string): string => `fips-conformance-${run}`
-export const runImageOf = (run: string): string => `fips-conformance/run:${run}`
+const networkOf = (run: string): string => `fips-conformance-${run}`
+const runImageOf = (run: string): string => `fips-conformance/run:${run}`
 
 export const kindFor = (
   ref: Pick<ClusterRef, 'kubeconfig' | 'run' | 'image'>,

@@ -76,7 +76,8 @@ describe('ownedThings', () => {
   ])('asks the engine for %j', async (filter, asked) => {
     expect(await ownedThings(filter)).toEqual([])
     expect(calls()).toHaveLength(3)
-    for (const call of calls()) expect(call).toMatch(new RegExp(`^(container|network|image) ls .*--filter ${asked.replaceAll('.', '\\.')}$`))
+    for (const call of calls())
+      expect(call).toMatch(new RegExp(`^(container|network|image) ls .*--filter ${asked.replaceAll('.', '\\.')}$`))
   })
 
   it.each([
@@ -95,11 +96,14 @@ describe('ownedThings', () => {
     expect((await ownedThings()).map(({ id }) => id)).toEqual(['c1', 'n1', 'sha256:i1'])
   })
 
-  it.each(['Cannot connect to the Docker daemon', 'Error response from daemon: context deadline exceeded'])('does not take «%s» for «it is gone»', async (message) => {
-    put('container.ids', 'c2\n')
-    put('failure', `${message}\n`)
-    await expect(ownedThings()).rejects.toMatchObject({ code: expect.stringMatching(/^DOCKER_/) })
-  })
+  it.each(['Cannot connect to the Docker daemon', 'Error response from daemon: context deadline exceeded'])(
+    'does not take «%s» for «it is gone»',
+    async (message) => {
+      put('container.ids', 'c2\n')
+      put('failure', `${message}\n`)
+      await expect(ownedThings()).rejects.toMatchObject({ code: expect.stringMatching(/^DOCKER_/) })
+    },
+  )
 })
 
 describe('deadBuildContainers', () => {

@@ -15,7 +15,13 @@ const ref = {
   ],
 } as const
 const staticPods = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
-const pod = (name: string, change: Partial<Seen['pods'][number]> = {}): Seen['pods'][number] => ({ name, phase: 'Running', conditions: ready, waiting: undefined, ...change })
+const pod = (name: string, change: Partial<Seen['pods'][number]> = {}): Seen['pods'][number] => ({
+  name,
+  phase: 'Running',
+  conditions: ready,
+  waiting: undefined,
+  ...change,
+})
 
 const running: Seen = {
   nodes: ref.nodes.map(({ name }) => ({ name, conditions: ready })),
@@ -33,7 +39,10 @@ describe('lacking', () => {
     ['a node that has not registered', { ...running, nodes: running.nodes.slice(0, 1) }, ['node lab-worker has not registered']],
     [
       'a node that is not Ready, with its reason',
-      { ...running, nodes: [...running.nodes.slice(0, 1), { name: 'lab-worker', conditions: [{ type: 'Ready', status: 'False', message: 'no CNI' }] }] },
+      {
+        ...running,
+        nodes: [...running.nodes.slice(0, 1), { name: 'lab-worker', conditions: [{ type: 'Ready', status: 'False', message: 'no CNI' }] }],
+      },
       ['node lab-worker is not Ready (no CNI)'],
     ],
     [
@@ -62,11 +71,27 @@ describe('lacking', () => {
       ['static pod etcd-lab-control-plane is CrashLoopBackOff', 'pod etcd-lab-control-plane: CrashLoopBackOff'],
     ],
     ['no DaemonSet', { ...running, daemonSets: [] }, ['no DaemonSet yet (kube-proxy)']],
-    ['a DaemonSet for no node', { ...running, daemonSets: [{ name: 'kube-proxy', desired: 0, ready: 0 }] }, ['DaemonSet kube-proxy runs on 0 of 0 nodes']],
-    ['a DaemonSet on too few nodes', { ...running, daemonSets: [{ name: 'kube-proxy', desired: 2, ready: 1 }] }, ['DaemonSet kube-proxy runs on 1 of 2 nodes']],
+    [
+      'a DaemonSet for no node',
+      { ...running, daemonSets: [{ name: 'kube-proxy', desired: 0, ready: 0 }] },
+      ['DaemonSet kube-proxy runs on 0 of 0 nodes'],
+    ],
+    [
+      'a DaemonSet on too few nodes',
+      { ...running, daemonSets: [{ name: 'kube-proxy', desired: 2, ready: 1 }] },
+      ['DaemonSet kube-proxy runs on 1 of 2 nodes'],
+    ],
     ['a pod that waits for a node', withPod(pod('coredns-1', { phase: 'Pending' })), ['pod coredns-1 is Pending']],
-    ['a pod whose containers are being made', withPod(pod('coredns-1', { phase: 'Pending', waiting: 'ContainerCreating' })), ['pod coredns-1 is Pending']],
-    ['an image that cannot be pulled', withPod(pod('coredns-1', { phase: 'Pending', waiting: 'ImagePullBackOff' })), ['pod coredns-1 is Pending', 'pod coredns-1: ImagePullBackOff']],
+    [
+      'a pod whose containers are being made',
+      withPod(pod('coredns-1', { phase: 'Pending', waiting: 'ContainerCreating' })),
+      ['pod coredns-1 is Pending'],
+    ],
+    [
+      'an image that cannot be pulled',
+      withPod(pod('coredns-1', { phase: 'Pending', waiting: 'ImagePullBackOff' })),
+      ['pod coredns-1 is Pending', 'pod coredns-1: ImagePullBackOff'],
+    ],
     ['a pod that failed', withPod(pod('job-1', { phase: 'Failed' })), ['pod job-1 is Failed']],
     ['a pod that is done', withPod(pod('job-1', { phase: 'Succeeded', conditions: [] })), []],
   ])('%s', (_case, seen, expected) => {
@@ -79,7 +104,10 @@ describe('lacking', () => {
 
   it('cuts what a node says', () => {
     const message = 'x'.repeat(5_000)
-    const [first = ''] = lacking(ref, { ...running, nodes: [{ name: 'lab-control-plane', conditions: [{ type: 'Ready', status: 'False', message }] }, ...running.nodes.slice(1)] })
+    const [first = ''] = lacking(ref, {
+      ...running,
+      nodes: [{ name: 'lab-control-plane', conditions: [{ type: 'Ready', status: 'False', message }] }, ...running.nodes.slice(1)],
+    })
     expect(first.length).toBeLessThan(200)
   })
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { fromHex, fromText, join, u8, u16, vector8, vector16, vector24 } from './bytes.ts'
-import { expand } from './ranges.ts'
+import { countOf, eachNumber } from './ranges.ts'
 
 const hex = z.string().regex(/^([0-9a-f]{2})*$/)
 const codePoint = z.string().regex(/^[0-9a-f]{4}$/)
@@ -42,12 +42,11 @@ const largestFragment = 1 << 14
 
 const number16 = (code: string): Uint8Array => u16(Number.parseInt(code, 16))
 const list16 = (list: readonly string[]): Uint8Array => {
-  const numbers = expand(list)
-  const out = new Uint8Array(numbers.length * 2)
-  for (const [index, number] of numbers.entries()) {
+  const out = new Uint8Array(countOf(list) * 2)
+  eachNumber(list, (number, index) => {
     out[index * 2] = number >> 8
     out[index * 2 + 1] = number & 0xff
-  }
+  })
   return out
 }
 

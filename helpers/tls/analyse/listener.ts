@@ -78,7 +78,15 @@ const acceptedPoints = (exchanges: readonly HelloExchange[]): AcceptedPoint[] =>
   exchanges
     .filter(isChosen)
     .filter(({ answer }) => answer.state === 'accepted')
-    .map(({ id, answer: { version, suite, group, dhBits, serverHello } }) => ({ version, suite, group, dhBits, serverHello, exchange: id }))
+    .map(({ id, answer: { version, suite, group, scheme, dhBits, serverHello } }) => ({
+      version,
+      suite,
+      group,
+      ...(scheme !== undefined && { scheme }),
+      dhBits,
+      serverHello,
+      exchange: id,
+    }))
 
 const certificatesOf = (exchanges: readonly HelloExchange[]): CertificateFacts[] => {
   const leaves = exchanges.filter(isChosen).flatMap(({ answer }) => answer.certificates.slice(0, 1).map(readCertificate))

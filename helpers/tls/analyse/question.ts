@@ -9,6 +9,8 @@ export type AcceptedPoint = {
   version: string
   suite: string
   group: string | undefined
+  /** Signature scheme of ServerKeyExchange (TLS 1.2). */
+  scheme?: string
   dhBits: number | undefined
   serverHello: string
   exchange: string

@@ -6,12 +6,21 @@ const bounds = (item: string): [number, number] => {
   return [first, item.length > 4 ? Number.parseInt(item.slice(5), 16) : first]
 }
 
-/** Numbers of a list of code points and ranges, in the order of the list: `['0017', '0100-0102']` is 0x17, 0x100, 0x101, 0x102. */
-export const expand = (list: readonly string[]): number[] =>
-  list.flatMap((item) => {
+/** Calls `visit` with every number of a list of code points and ranges, in the order of the list. */
+export const eachNumber = (list: readonly string[], visit: (number: number, index: number) => void): void => {
+  let index = 0
+  for (const item of list) {
     const [first, last] = bounds(item)
-    return Array.from({ length: last - first + 1 }, (_, index) => first + index)
-  })
+    for (let number = first; number <= last; number++) visit(number, index++)
+  }
+}
+
+/** Numbers of a list of code points and ranges, in the order of the list: `['0017', '0100-0102']` is 0x17, 0x100, 0x101, 0x102. */
+export const expand = (list: readonly string[]): number[] => {
+  const numbers: number[] = []
+  eachNumber(list, (number) => numbers.push(number))
+  return numbers
+}
 
 /** The shortest list of code points and ranges that expands to `numbers`, in their order. */
 export const ranges = (numbers: readonly number[]): string[] => {

@@ -1,4 +1,4 @@
-import { Cursor, ShortRead, toText } from './bytes.ts'
+import { Cursor, join, ShortRead, toText } from './bytes.ts'
 
 /** What a client offers, as a server sees it. */
 export type ClientOffer = {
@@ -9,6 +9,8 @@ export type ClientOffer = {
   /** Versions in the order offered; the version field alone where supported_versions is absent. */
   versions: readonly string[]
   groups: readonly string[]
+  /** Signature schemes; empty where the hello leaves them to the server. */
+  schemes: readonly string[]
   shares: ReadonlyMap<string, Uint8Array>
   sni: string | undefined
 }
@@ -16,13 +18,13 @@ export type ClientOffer = {
 /** The handshake messages in the records of `bytes`, as far as they have come. */
 const handshakeIn = (bytes: Uint8Array): Uint8Array => {
   const cursor = new Cursor(bytes)
-  const parts: number[] = []
+  const parts: Uint8Array[] = []
   while (cursor.left > 0) {
     if (cursor.number(1) !== 22) throw new ShortRead('no handshake record')
     cursor.take(2)
-    parts.push(...cursor.vector(2).bytes)
+    parts.push(cursor.vector(2).bytes)
   }
-  return Uint8Array.from(parts)
+  return join(...parts)
 }
 
 const readExtension = (offer: { -readonly [key in keyof ClientOffer]: ClientOffer[key] }, type: number, body: Cursor): void => {
@@ -32,6 +34,7 @@ const readExtension = (offer: { -readonly [key in keyof ClientOffer]: ClientOffe
     offer.sni = toText(names.vector(2).bytes)
   }
   if (type === 10) offer.groups = body.vector(2).list16()
+  if (type === 13) offer.schemes = body.vector(2).list16()
   if (type === 43) offer.versions = body.vector(1).list16()
   if (type === 51) {
     const shares = body.vector(2)
@@ -41,12 +44,32 @@ const readExtension = (offer: { -readonly [key in keyof ClientOffer]: ClientOffe
   }
 }
 
-/** Reads a ClientHello with its records (RFC 8446, section 4.1.2); undefined while it is not whole, or if it is none. */
+/** Whether a client has gone on to ChangeCipherSpec: its hello was answered. */
+export const hasChangedCipher = (bytes: Uint8Array): boolean => {
+  const cursor = new Cursor(bytes)
+  while (cursor.left >= 5) {
+    if (cursor.number(1) === 20) return true
+    cursor.take(2)
+    const length = cursor.number(2)
+    if (length > cursor.left) return false
+    cursor.take(length)
+  }
+  return false
+}
+
+/**
+ * Reads a ClientHello with its records (RFC 8446, section 4.1.2), the second where one answered a HelloRetryRequest; undefined while it is not whole, if it is
+ * none, and once anything else follows it.
+ */
 export const readClientHello = (bytes: Uint8Array): ClientOffer | undefined => {
   try {
-    const message = new Cursor(handshakeIn(bytes))
-    if (message.number(1) !== 1) return undefined
-    const body = message.vector(3)
+    const messages = new Cursor(handshakeIn(bytes))
+    let last: Cursor | undefined
+    while (last === undefined || messages.left > 0) {
+      if (messages.number(1) !== 1) return undefined
+      last = messages.vector(3)
+    }
+    const body = last
     const legacyVersion = body.hex4()
     const offer = {
       legacyVersion,
@@ -55,6 +78,7 @@ export const readClientHello = (bytes: Uint8Array): ClientOffer | undefined => {
       suites: body.vector(2).list16(),
       versions: [legacyVersion],
       groups: [] as readonly string[],
+      schemes: [] as readonly string[],
       shares: new Map<string, Uint8Array>(),
       sni: undefined,
     }

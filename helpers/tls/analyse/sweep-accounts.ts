@@ -1,7 +1,8 @@
 import { suiteNames } from '../../policy/code-points-suites.ts'
 import type { HelloExchange } from './exchange.ts'
 import { offeredVersion } from './answer.ts'
-import type { QuestionFact } from './question.ts'
+import { shownAlert } from '../../policy/code-points.ts'
+import { atypicalRefusals, plainRefusals, type QuestionFact } from './question.ts'
 import { readAccount, type SweepAccount } from './sweep.ts'
 import { type CertificateType, certificateTypeOf } from './sweep-forms.ts'
 
@@ -20,15 +21,18 @@ const isAccepted = ({ answer, spec }: HelloExchange): boolean =>
 const ofType = (type: CertificateType, exchanges: readonly HelloExchange[]): HelloExchange[] =>
   exchanges.filter(({ spec }) => certificateTypeOf(spec.signatureSchemes) === type)
 
+const isRefused = ({ answer }: HelloExchange): boolean =>
+  answer.kind === 'alert' && [...plainRefusals, ...atypicalRefusals].includes(answer.alert.description)
+
 /** Why no certificate of a type is served, where that is proven. */
 const absent = (type: CertificateType, hellos: readonly HelloExchange[]): string | undefined => {
   const own = ofType(type, hellos)
   const [first] = own
-  if (first === undefined || !own.every(({ answer }) => answer.kind === 'alert' && answer.alert.description === 40)) return undefined
+  if (first?.answer.kind !== 'alert' || !own.every(isRefused)) return undefined
   const others = hellos.filter((hello) => certificateTypeOf(hello.spec.signatureSchemes) !== type && isAccepted(hello))
   const before = others.find(({ data }) => data.order < first.data.order)
   const after = others.find(({ data }) => data.order > first.data.order)
-  return before && after && `alert 40 to ${first.id}, between accepted hellos for another type (${before.id}, ${after.id})`
+  return before && after && `${shownAlert(first.answer.alert.description)} to ${first.id}, between accepted hellos for another type (${before.id}, ${after.id})`
 }
 
 const refusalOf = (version: string, questions: readonly QuestionFact[]): string | undefined => {

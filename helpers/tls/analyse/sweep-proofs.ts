@@ -3,7 +3,7 @@ import { type Answer, type Field, offeredVersion, offers, picked } from './answe
 import type { ClientHelloSpec } from './client-hello.ts'
 import type { HelloExchange } from './exchange.ts'
 import { atypicalRefusals, plainRefusals, silentTimes } from './question.ts'
-import { countOf, expand } from './ranges.ts'
+import { countOf, eachNumber, holds } from './ranges.ts'
 
 export type SweepField = Exclude<Field, 'version'>
 
@@ -31,11 +31,17 @@ export const isTwin = (list: readonly string[], more: readonly string[], chosen:
   const added = countOf(more) - countOf(list)
   if (added !== 0 && added !== 1) return false
   const extra = Number.parseInt(chosen, 16)
-  const without = new Set(expand(list))
-  if (without.has(extra)) return false
-  const foreign = expand(more).filter((code) => !without.has(code))
-  // With nothing foreign but the chosen one, equal or next greater length leaves at most one code point that was taken out.
-  return foreign.length === 1 && foreign[0] === extra
+  const offered = new Uint8Array(65_536)
+  eachNumber(list, (number) => {
+    offered[number] = 1
+  })
+  if (offered[extra] === 1) return false
+  let foreign = 0
+  eachNumber(more, (number) => {
+    if (offered[number] === 0) foreign++
+  })
+  // The chosen one is foreign. With nothing else foreign, equal or next greater length leaves at most one code point that was taken out.
+  return foreign === 1 && holds(more, chosen)
 }
 
 /** What a hello took of the field asked about: accepted, or named in a HelloRetryRequest, which takes a group as far as an empty share can. */

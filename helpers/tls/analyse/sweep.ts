@@ -2,7 +2,7 @@ import { askable, type SpaceKind } from '../../policy/code-point-space.ts'
 import { type CodePoint, namedCodePoints } from '../../policy/code-points.ts'
 import { type Answer, offeredVersion, offers, picked } from './answer.ts'
 import type { HelloExchange } from './exchange.ts'
-import { code4, expand, ranges } from './ranges.ts'
+import { code4, eachNumber, ranges } from './ranges.ts'
 import { type CertificateType, certificateTypeOf } from './sweep-forms.ts'
 import { chosenBy, proofOf, type SweepProof } from './sweep-proofs.ts'
 
@@ -74,15 +74,14 @@ const spaceOf = (asks: SpaceKind, scope: SweepAccount['scope']): readonly number
 export const readAccount = (key: AccountKey, all: readonly HelloExchange[], refusedVersion: string | undefined): SweepAccount => {
   const { asks } = key
   const space = spaceOf(asks, key.scope)
-  const inSpace = new Set(space)
-  const states = new Map<number, State>()
-  const doubts = new Map<number, string>()
+  const states: (State | undefined)[] = Array.from({ length: 65_536 })
+  const doubts: (string | undefined)[] = Array.from({ length: 65_536 })
   const unconfirmed = new Set<CodePoint>()
   const violations: string[] = []
   const proofs: SweepProof[] = []
   const set = (number: number, state: State): void => {
-    const now = states.get(number)
-    if (inSpace.has(number) && (now === undefined || rank.indexOf(state) < rank.indexOf(now))) states.set(number, state)
+    const now = states[number]
+    if (now === undefined || rank.indexOf(state) < rank.indexOf(now)) states[number] = state
   }
   const own = all.filter((exchange) => belongs(key, exchange))
   for (const exchange of own) {
@@ -102,16 +101,18 @@ export const readAccount = (key: AccountKey, all: readonly HelloExchange[], refu
     const proof = proofOf(asks, exchange, own)
     if (proof === undefined) {
       const why = whyNothing(answer)
-      for (const number of expand(offers(asks, spec))) doubts.set(number, why)
+      eachNumber(offers(asks, spec), (number) => {
+        doubts[number] = why
+      })
       continue
     }
     proofs.push(proof)
-    for (const number of expand(proof.codes)) set(number, proof.how)
+    eachNumber(proof.codes, (number) => set(number, proof.how))
   }
   const confirmed = new Set(own.flatMap(({ answer }) => (answer.kind === 'selected' && answer.state === 'accepted' ? [answer.group] : [])))
-  const inState = (state: State): number[] => space.filter((number) => states.get(number) === state)
-  const open = space.filter((number) => !states.has(number))
-  const reasons = Map.groupBy(open, (number) => doubts.get(number) ?? 'not asked')
+  const inState = (state: State): number[] => space.filter((number) => states[number] === state)
+  const open = space.filter((number) => states[number] === undefined)
+  const reasons = Map.groupBy(open, (number) => doubts[number] ?? 'not asked')
   const rest = refusedVersion === undefined ? reasons : new Map<string, number[]>()
   return {
     ...key,

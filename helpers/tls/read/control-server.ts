@@ -3,12 +3,12 @@ import { suiteName } from '../../policy/code-points.ts'
 import { approves, fips1403Tls, type TlsProfile } from '../../policy/profiles.ts'
 import { controls, tlsQuestions } from '../../policy/tls-questions.ts'
 import { join } from '../analyse/bytes.ts'
-import { type ClientOffer, readClientHello } from '../analyse/read-client-hello.ts'
+import { type ClientOffer, hasChangedCipher, readClientHello } from '../analyse/read-client-hello.ts'
 import { selfSigned } from './self-signed.ts'
 import { alertRecord, type Choice, serverFlight } from './server-messages.ts'
 
 /** The one thing that a control server accepts although it should not; empty for a sound server. `version` is the version in which it does. */
-export type Defect = { version?: string; suite?: string; group?: string }
+export type Defect = { version?: string; suite?: string; group?: string; scheme?: string }
 
 export type ControlServerOptions = {
   accept: Defect
@@ -45,7 +45,7 @@ const needsGroup = (suite: string): boolean =>
 /** What a control server answers to an offer; undefined when it refuses. */
 export const chooseFor = (offer: ClientOffer, { accept, mode }: ControlServerOptions): Choice | undefined => {
   const reluctant = mode !== 'chooser'
-  const wholeVersion = accept.suite === undefined && accept.group === undefined ? accept.version : undefined
+  const wholeVersion = accept.suite === undefined && accept.group === undefined && accept.scheme === undefined ? accept.version : undefined
   const version = pick(offer.versions, controls.version, wholeVersion, reluctant)
   if (version === undefined) return undefined
   const here = accept.version === undefined || accept.version === version
@@ -54,7 +54,10 @@ export const chooseFor = (offer: ClientOffer, { accept, mode }: ControlServerOpt
   if (suite === undefined) return undefined
   if (!needsGroup(suite)) return { version, suite, group: undefined }
   const group = pick(offer.groups, controls.groups, here ? accept.group : undefined, reluctant)
-  return group === undefined ? undefined : { version, suite, group }
+  // Its certificate has a P-256 key; a client that names no scheme leaves it to the server.
+  const schemes = version === '0303' && offer.schemes.length > 0 ? offer.schemes : ['0403']
+  const scheme = pick(schemes, ['0403'], here ? accept.scheme : undefined, reluctant)
+  return group === undefined || scheme === undefined ? undefined : { version, suite, group, scheme }
 }
 
 const listen = (server: Server): Promise<number> =>
@@ -104,6 +107,8 @@ export const startControlServer = (options: ControlServerOptions): Promise<Contr
     const offer = readClientHello(received)
     if (offer === undefined) {
       if (received.length > 0 && received[0] !== 22) socket.end(alertRecord(10))
+      // It cannot take part in a key exchange.
+      else if (hasChangedCipher(received)) socket.end(alertRecord(80))
       return
     }
     const choice = chooseFor(offer, options)

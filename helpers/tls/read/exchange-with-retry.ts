@@ -19,7 +19,8 @@ export const exchangeWithRetry = async (
   const enough: Enough = (received) => {
     const flight = readServerFlight(received)
     if (flight.serverHello || fatalAlert(flight) || flight.malformed !== undefined) return enoughTls(received)
-    if (retry !== undefined) return 'no'
+    // A second HelloRetryRequest is not allowed (RFC 8446, section 4.1.4); nothing would come after it.
+    if (retry !== undefined) return flight.messages.filter((type) => type === 2).length > 1 ? 'yes' : 'no'
     const group = flight.helloRetryRequest?.group
     const share = group === undefined || spec.keyShares?.some((sent) => sent.group === group) ? undefined : shares.get(group)
     if (group === undefined || share === undefined) return enoughTls(received)

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { selfSigned } from './self-signed.ts'
-import { acceptedOf, outcomeOf, type Probed, probePort, verdictsOf } from './test-helpers.ts'
+import { refusesWithoutExtendedMasterSecret } from '../../rules/handshake.ts'
+import { acceptedOf, accountsOf, outcomeOf, type Probed, probePort, sweepPort, verdictsOf } from './test-helpers.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'go-peers-'))
 const source = `package main
@@ -76,13 +77,17 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const probeGo = async (build: Build, type: 'ec' | 'rsa', { godebug = '', clientCertificate = false } = {}): Promise<Probed> => {
+const probeGo = async (
+  build: Build,
+  type: 'ec' | 'rsa',
+  { godebug = '', clientCertificate = false, ask = probePort as (port: number) => Promise<Probed> } = {},
+): Promise<Probed> => {
   const child = spawn(join(folder, build), [join(folder, `${type}.pem`), ...(clientCertificate ? ['require'] : [])], {
     env: { GODEBUG: godebug },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   running.push(child)
-  for await (const line of createInterface({ input: child.stdout })) return probePort(Number(line.split(':')[1]))
+  for await (const line of createInterface({ input: child.stdout })) return ask(Number(line.split(':')[1]))
   throw new Error('the server ended before it listened')
 }
 
@@ -120,5 +125,51 @@ describe('a Go server', () => {
     expect(verdictsOf(probed).slice(0, 3)).toEqual(['pass', 'pass', 'fail'])
     expect(outcomeOf(probed, 'tls13-x25519')).toBe('refused')
     expect(acceptedOf(probed, 'tls13-hybrids')).toContain('11ec')
+  })
+})
+
+describe('the sweep of a Go server', () => {
+  const ask = sweepPort
+  const curves = ['0017', '0018', '0019']
+
+  it.each(['ec', 'rsa'] as const)('built with fipsonly (%s): the whole space in at most 60 connections', async (type) => {
+    for (const clientCertificate of [false, true]) {
+      const probed = await probeGo('fipsonly', type, { clientCertificate, ask })
+      expect(probed.facts.connections).toBeLessThanOrEqual(60)
+      expect(verdictsOf(probed)).toEqual(['pass', 'pass', 'pass', 'pass', 'pass'])
+      const { suites, groups, schemes } = accountsOf(probed)
+      expect(suites).toEqual({ '0303': type === 'ec' ? ['c02b', 'c02c'] : ['c02f', 'c030'], '0304': ['1301', '1302'] })
+      expect(groups).toEqual({ '0303': curves, '0304': curves })
+      expect(schemes).toEqual({ '0303': type === 'ec' ? ['0403', '0503', '0603'] : ['0401', '0501', '0601', '0804', '0805', '0806'] })
+      // Without a client certificate nothing is proven where one is required: an alert there may be about the certificate.
+      expect(probed.facts.keyExchange?.ems).toBe(clientCertificate ? 'inconclusive' : 'enforced')
+      expect(probed.judge(refusesWithoutExtendedMasterSecret).verdict).toBe(clientCertificate ? 'inconclusive' : 'pass')
+      expect(probed.facts.sslv2?.state).toBe('refused')
+      expect(probed.facts.fallback).toBe('honoured')
+    }
+  })
+
+  it('built plain: ChaCha20, x25519 and hybrids, each confirmed with a share, and no extended master secret asked for', async () => {
+    const probed = await probeGo('plain', 'rsa', { ask })
+    const { suites, groups } = accountsOf(probed)
+    expect(suites).toEqual({ '0303': ['c013', 'c014', 'c02f', 'c030', 'cca8'], '0304': ['1301', '1302', '1303'] })
+    expect(groups['0304']).toEqual([...curves, '001d', '11eb', '11ec', '11ed'])
+    expect(probed.facts.sweep?.accounts.flatMap(({ unconfirmed }) => unconfirmed)).toEqual([])
+    expect(probed.facts.keyExchange?.ems).toBe('not-enforced')
+  })
+
+  it('in native FIPS mode keeps to 60 connections too; its environment turns the extended master secret off', async () => {
+    const on = await probeGo('plain', 'rsa', { godebug: 'fips140=on', ask })
+    expect(on.facts.connections).toBeLessThanOrEqual(60)
+    expect(accountsOf(on).groups['0304']).toEqual([...curves, '11eb', '11ec', '11ed'])
+    expect(on.facts.keyExchange?.ems).toBe('enforced')
+    const off = await probeGo('plain', 'rsa', { godebug: 'fips140=on,fips140ems=0', ask })
+    expect(off.facts.keyExchange?.ems).toBe('not-enforced')
+  })
+
+  it('whose environment brings old things back: suites of TLS 1.0 and 3DES are named', async () => {
+    const { suites } = accountsOf(await probeGo('plain', 'rsa', { godebug: 'tls10server=1,tlsrsakex=1,tls3des=1', ask }))
+    expect(suites['0301']).toEqual(expect.arrayContaining(['002f', '000a', 'c012']))
+    expect(suites['0303']).toEqual(expect.arrayContaining(['009c', 'c012']))
   })
 })

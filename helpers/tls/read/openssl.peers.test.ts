@@ -8,7 +8,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { suiteNames } from '../../policy/code-points-suites.ts'
 import { dialTcp } from './dial-tcp.ts'
 import { selfSigned } from './self-signed.ts'
-import { acceptedOf, type Probed, probePort, verdictsOf } from './test-helpers.ts'
+import { acceptedOf, accountsOf, type Probed, probePort, sweepPort, verdictsOf } from './test-helpers.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'openssl-peers-'))
 for (const type of ['ec', 'rsa'] as const) {
@@ -45,7 +45,7 @@ const answering = async (port: number): Promise<void> => {
   throw new Error(`nothing listens on ${port}`)
 }
 
-const probeOpenssl = async (type: 'ec' | 'rsa', ...options: string[]): Promise<Probed> => {
+const startOpenssl = async (type: 'ec' | 'rsa', ...options: string[]): Promise<number> => {
   const port = await freePort()
   const pem = join(folder, `${type}.pem`)
   running.push(
@@ -54,8 +54,22 @@ const probeOpenssl = async (type: 'ec' | 'rsa', ...options: string[]): Promise<P
     }),
   )
   await answering(port)
-  return probePort(port, { concurrency: 1 })
+  return port
 }
+const probeOpenssl = async (type: 'ec' | 'rsa', ...options: string[]): Promise<Probed> =>
+  probePort(await startOpenssl(type, ...options), { concurrency: 1 })
+const sweepOpenssl = async (type: 'ec' | 'rsa', ...options: string[]): Promise<Probed> => sweepPort(await startOpenssl(type, ...options))
+
+/** Code points of the suites that a cipher string stands for, as the openssl program lists them, without those that need a key of another kind. */
+const suitesOf = (cipherString: string, keep: RegExp): string[] =>
+  execFileSync('openssl', ['ciphers', '-V', '-stdname', '-s', '-tls1_2', cipherString], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .flatMap((line) => {
+      const [, high, low, name] = /0x(\w\w),0x(\w\w) +- +(\S+)/.exec(line) ?? []
+      return high && low && name && keep.test(name) ? [`${high}${low}`.toLowerCase()] : []
+    })
+    .toSorted()
 
 const approved = [
   '-cipher',
@@ -116,6 +130,48 @@ describe('openssl s_server', () => {
     })
     expect(named.length).toBeGreaterThan(100)
     for (const [code, name] of named) expect([code, suiteNames.get(code)]).toEqual([code, name])
+  })
+})
+
+describe('the sweep of openssl s_server', () => {
+  it.each(['ec', 'rsa'] as const)('with approved cryptography only (%s): closed accounts, nothing else accepted', async (type) => {
+    const schemes = type === 'ec' ? 'ECDSA+SHA256' : 'RSA-PSS+SHA256'
+    const probed = await sweepOpenssl(type, ...approved, '-sigalgs', schemes)
+    expect(verdictsOf(probed).slice(0, 3)).toEqual(['pass', 'pass', 'pass'])
+    expect(accountsOf(probed)).toEqual({
+      suites: { '0303': type === 'ec' ? ['c02b', 'c02c'] : ['c02f', 'c030'], '0304': ['1301', '1302'] },
+      groups: { '0303': ['0017', '0018', '0019'], '0304': ['0017', '0018', '0019'] },
+      schemes: { '0303': [type === 'ec' ? '0403' : '0804'] },
+    })
+  })
+
+  it.each([
+    ['ALL:eNULL:@SECLEVEL=0', /^TLS_(RSA|(EC)?DHE_RSA|(EC)?DH_anon)_WITH_/],
+    ['DEFAULT', /^TLS_(RSA|(EC)?DHE_RSA)_WITH_/],
+    ['ECDHE+AESGCM:NULL-SHA256:@SECLEVEL=0', /^TLS_(RSA|ECDHE_RSA)_WITH_/],
+  ])('with %s: exactly the suites that openssl itself lists', async (cipherString, servable) => {
+    const probed = await sweepOpenssl('rsa', '-cipher', cipherString)
+    const expected = suitesOf(cipherString, servable)
+    expect(expected.length).toBeGreaterThan(2)
+    const { suites, groups, schemes } = accountsOf(probed)
+    expect(suites['0303']).toEqual(expected)
+    const versions = new Set(probed.facts.accepted.map(({ version }) => version)).size
+    const taken = [suites, groups, schemes].flatMap((field) => Object.values(field)).flat().length + versions
+    expect(probed.facts.connections).toBeLessThanOrEqual(40 + taken)
+    expect(probed.facts.keyExchange?.ems).toBe('not-enforced')
+  })
+
+  it('whose only suite is one number of TLS 1.3', async () => {
+    const probed = await sweepOpenssl('ec', '-ciphersuites', 'TLS_CHACHA20_POLY1305_SHA256', '-tls1_3')
+    expect(accountsOf(probed).suites['0304']).toEqual(['1303'])
+    expect(verdictsOf(probed)[1]).toBe('fail')
+  })
+
+  it('with x25519 behind the curve of its certificate, in its own order and in the client’s', async () => {
+    for (const order of [['-serverpref'], []]) {
+      const probed = await sweepOpenssl('ec', ...approved.slice(0, 4), '-groups', 'P-384:X25519:P-256', ...order, '-no_tls1_3')
+      expect(accountsOf(probed).groups['0303']).toEqual(['0017', '0018', '001d'])
+    }
   })
 })
 

@@ -6,7 +6,7 @@ import { keyShares } from './key-shares.ts'
 import type { SelfSigned } from './self-signed.ts'
 
 /** What a server of our own answers with. `group` is empty where the suite has no key exchange of its own. */
-export type Choice = { version: string; suite: string; group: string | undefined }
+export type Choice = { version: string; suite: string; group: string | undefined; scheme?: string }
 
 const number16 = (code: string): Uint8Array => u16(Number.parseInt(code, 16))
 const record = (type: number, content: Uint8Array): Uint8Array => join(u8(type), number16('0303'), vector16(content))
@@ -61,10 +61,15 @@ const flightOfTls13 = (offer: ClientOffer, choice: Choice): Uint8Array => {
 }
 
 /** ServerKeyExchange with a named curve, signed as TLS 1.2 wants it (RFC 8422, section 5.4). */
-const serverKeyExchange = (offer: ClientOffer, random: Uint8Array, group: string, identity: SelfSigned): Uint8Array => {
+const serverKeyExchange = (
+  offer: ClientOffer,
+  random: Uint8Array,
+  { group, scheme }: { group: string; scheme: string },
+  identity: SelfSigned,
+): Uint8Array => {
   const parameters = join(u8(3), number16(group), vector8(serverShare(group)))
   const signature = new Uint8Array(sign('sha256', join(offer.random, random, parameters), identity.key))
-  return message(12, parameters, number16('0403'), vector16(signature))
+  return message(12, parameters, number16(scheme), vector16(signature))
 }
 
 /** ServerHello to ServerHelloDone (RFC 5246, section 7.4). */
@@ -75,7 +80,7 @@ const flightOfTls12 = (offer: ClientOffer, choice: Choice, identity: SelfSigned)
     join(
       serverHello(offer, choice, random, [extension(23, new Uint8Array()), extension(0xff01, vector8())]),
       message(11, vector24(vector24(identity.certificate))),
-      choice.group === undefined ? new Uint8Array() : serverKeyExchange(offer, random, choice.group, identity),
+      choice.group === undefined ? new Uint8Array() : serverKeyExchange(offer, random, { group: choice.group, scheme: choice.scheme ?? '0403' }, identity),
       message(14),
     ),
   )

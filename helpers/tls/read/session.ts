@@ -19,6 +19,8 @@ export type SessionOptions = {
   timeoutMs: number
   /** Connections that may be made in all. */
   budget: number
+  /** Time in all, after which nothing more is asked. Milliseconds; none by default. */
+  withinMs?: number
   /** How often a refused hello is put. */
   rounds: number
   means: string
@@ -51,7 +53,8 @@ const twice = async (once: () => Promise<Exchanged>): Promise<Exchanged> => {
 }
 
 export const openSession = (all: SessionOptions): Session => {
-  const { dial, sni, signal, timeoutMs, budget, rounds, means, source, store = 'bytes' } = all
+  const { dial, sni, signal, timeoutMs, budget, rounds, means, source, store = 'bytes', withinMs = Number.POSITIVE_INFINITY } = all
+  const started = performance.now()
   const readings: Reading[] = []
   const seen: Session['seen'] = []
   const answers: Answer[] = []
@@ -97,7 +100,7 @@ export const openSession = (all: SessionOptions): Session => {
     seen,
     answers,
     rounds,
-    left: () => budget - order,
+    left: () => (performance.now() - started > withinMs ? 0 : budget - order),
     hello: async (question, spec, cutShort) => {
       const exchanged = await observed('client-hello', question, spec, () => put(spec, cutShort))
       const answer = readAnswer(spec, exchanged.received, exchanged)

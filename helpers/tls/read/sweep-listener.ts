@@ -17,6 +17,8 @@ import { newSweepState, type SweepPlan, type SweepState, sweep } from './sweep-r
 export type SweepOptions = Omit<ProbeOptions, 'budget' | 'concurrency'> & {
   /** Most connections in all. A server that takes hellos of 60 KB needs about 40, and one for each code point that it accepts. */
   budget?: number
+  /** Time in all, after which nothing more is asked. Milliseconds. */
+  withinMs?: number
   /** Code points in one hello to begin with. */
   helloSize?: number
 }
@@ -193,16 +195,18 @@ export const sweepListener = async ({
   rounds = 1,
   means = 'dial',
   source = 'listener',
+  withinMs = 60_000,
   helloSize,
 }: SweepOptions): Promise<Reading[]> => {
-  const session = openSession({ dial, sni, signal, timeoutMs, budget, rounds, means, source, store: 'digest' })
+  const session = openSession({ dial, sni, signal, timeoutMs, budget, rounds, means, source, withinMs, store: 'digest' })
   if (!(await classify(session))) return session.readings
   const forms = sweepForms(session.seed)
   const context: Context = { session, forms, state: newSweepState(helloSize) }
   const first13 = session.answers.map((answer) => chosen(answer, '0304')).find((answer) => answer !== undefined)
   const first12 = chosen((await session.hello('version-0303', versionHello('0303', session.seed))).answer, '0303')
   const spoken = [...(first13 ? ['0304'] : []), ...(first12 ? ['0303'] : [])]
-  const limit = pLimit(4)
+  // Servers that take turns behind one address are told apart by hellos that follow one another.
+  const limit = pLimit(rounds > 1 ? 1 : 4)
   const lanes: Lane[] = [
     () => oldVersions(context, spoken),
     ...(first12

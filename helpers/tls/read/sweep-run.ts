@@ -51,19 +51,21 @@ const put = async (session: Session, plan: SweepPlan, list: readonly number[]): 
   return { kind: alert !== undefined && [...plainRefusals, ...atypicalRefusals].includes(alert) ? 'refused' : 'odd' }
 }
 
-const without = (list: readonly number[], code: number): number[] => list.filter((one) => one !== code)
+const without = (list: readonly number[], code: number): readonly number[] => {
+  const at = list.indexOf(code)
+  return at < 0 ? list : list.toSpliced(at, 1)
+}
 
 /** Contiguous blocks of at most `size`, each with its share of `likely` at the end, and `last` at the very end of its block. */
 export const blocksOf = ({ codes, likely, last }: Pick<SweepPlan, 'codes' | 'likely' | 'last'>, size: number): number[][] => {
   const count = Math.ceil(codes.length / size)
-  const inSpace = new Set(codes)
-  const apart = [...new Set(likely)].filter((code) => inSpace.has(code) && code !== last)
-  const special = new Set([...apart, ...(last === undefined ? [] : [last])])
-  const rest = codes.filter((code) => !special.has(code))
+  const apart = [...new Set(likely)].filter((code) => code !== last && codes.includes(code))
+  const special = [...apart, ...(last === undefined ? [] : [last])]
+  const rest = special.reduce(without, codes)
   const each = Math.ceil(rest.length / count)
   const blocks = Array.from({ length: count }, (_, index) => rest.slice(index * each, (index + 1) * each))
   for (const [index, code] of apart.entries()) blocks[index % count]?.push(code)
-  if (last !== undefined && inSpace.has(last)) blocks[0]?.push(last)
+  if (last !== undefined && codes.includes(last)) blocks[0]?.push(last)
   return blocks.filter((block) => block.length > 0)
 }
 
@@ -137,9 +139,9 @@ class Sweep {
   async block(codes: readonly number[]): Promise<Outcome> {
     const { plan, session } = this
     const likely = codes.some((code) => plan.likely.includes(code) || code === plan.last)
-    let list = [...codes]
-    let twin: number[] | undefined
-    let next: number[] | undefined = likely ? undefined : this.twinOf(list)
+    let list = codes
+    let twin: readonly number[] | undefined
+    let next: readonly number[] | undefined = likely ? undefined : this.twinOf(list)
     while (list.length > 0) {
       if (this.spent()) return 'stop'
       const asked = next ?? list
@@ -158,7 +160,8 @@ class Sweep {
       if (next !== undefined) return this.split(list)
       if (twin === undefined) {
         next = this.twinOf(list)
-        if (next === undefined) return 'done'
+        // A list that holds what was accepted elsewhere, and is refused all the same, is refused for something else: its length, or another number.
+        if (next === undefined) return this.known === undefined ? 'done' : this.split(list)
         continue
       }
       const after = await put(session, plan, twin)
@@ -171,7 +174,7 @@ class Sweep {
     for (;;) {
       const { size } = this.state
       const codes = size < 1_000 ? namedFirst(this.plan) : this.plan.codes
-      const open = codes.filter((code) => !this.accepted.includes(code))
+      const open = this.accepted.length === 0 ? codes : codes.filter((code) => !this.accepted.includes(code))
       const outcome = await this.blocks(blocksOf({ ...this.plan, codes: open }, size))
       if (outcome !== 'smaller') return
     }

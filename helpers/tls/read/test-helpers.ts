@@ -12,6 +12,7 @@ import type { ExchangeEvidence } from '../analyse/exchange-data.ts'
 import { analyseListener, type ListenerFacts } from '../analyse/listener.ts'
 import { dialTcp } from './dial-tcp.ts'
 import { type ProbeOptions, probeListener } from './probe-listener.ts'
+import { type SweepOptions, sweepListener } from './sweep-listener.ts'
 
 /** Readings as the bundle would hand them back: through JSON, so that nothing survives that is not stored. */
 export const asEvidence = (readings: readonly Reading[]): ExchangeEvidence[] =>
@@ -42,6 +43,15 @@ export const probePort = async (port: number, options: Partial<ProbeOptions> = {
   return { readings, facts, judge }
 }
 
+/** Sweeps 127.0.0.1:port and judges it as a listener that is open to the network. */
+export const sweepPort = async (port: number, options: Partial<SweepOptions> = {}): Promise<Probed> => {
+  const readings = await sweepListener({ dial: dialTcp('127.0.0.1', port), sni: 'localhost', signal: AbortSignal.timeout(60_000), ...options })
+  const facts = analyseListener(asEvidence(readings))
+  const judge = (rule: Rule<RefusalFacts>): Outcome =>
+    rule({ listener: facts, address: '192.0.2.1', port, transport: 'tcp', loopbackOnly: false, owner: 'program' }, { asOf: new Date() })
+  return { readings, facts, judge }
+}
+
 /** Verdicts of FIPS-TLS-1 to 5, in order. */
 export const verdictsOf = ({ judge }: Probed): string[] =>
   [refusesOldVersions, refusesUnapprovedSuites, refusesUnapprovedGroups, leavesNoPlaintext, isIdentified].map((rule) => judge(rule).verdict)
@@ -54,3 +64,15 @@ export const acceptedOf = ({ facts }: Probed, id: string): string[] =>
   (facts.questions.find(({ question }) => question.id === id)?.points ?? [])
     .filter(({ state }) => state === 'accepted')
     .map(({ code }) => code)
+
+/** What each account accepted, by field and version; several certificate types together. */
+export const accountsOf = ({ facts }: Probed): Record<'suites' | 'groups' | 'schemes', Record<string, string[]>> => {
+  const of = (kind: 'suite' | 'group' | 'scheme'): Record<string, string[]> =>
+    Object.fromEntries(
+      [...Map.groupBy((facts.sweep?.accounts ?? []).filter(({ asks }) => asks === kind), ({ version }) => version)].map(([version, all]) => [
+        version,
+        all.flatMap(({ accepted }) => accepted).toSorted(),
+      ]),
+    )
+  return { suites: of('suite'), groups: of('group'), schemes: of('scheme') }
+}

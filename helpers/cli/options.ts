@@ -1,0 +1,40 @@
+import { type Command, Option } from 'commander'
+import { suiteNames } from '../conformance/suite-names.ts'
+
+export const list = (value: string, previous: string[] = []): string[] => [
+  ...previous,
+  ...value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+]
+
+export const withCluster = (command: Command): Command =>
+  command.option('--name <name>', 'name of the cluster (lower-case letters, digits, dashes)')
+
+export const withMaking = (command: Command): Command =>
+  withCluster(command)
+    .addOption(new Option('--provider <provider>', 'what makes the cluster').choices(['kind']))
+    .option('--nodes <count>', 'nodes: one control plane, the rest workers (default: 1)')
+    .option('--kubernetes-version <version>', 'such as v1.36.3+fips.0')
+    .option('--etcd-version <version>', 'such as 3.6.8+fips.0')
+    .option('--kubernetes-image-repository <repository>', 'take the control plane from published images')
+    .option('--etcd-image-repository <repository>', 'take etcd from a published image')
+    .option('--coredns-image-repository <repository>', 'where CoreDNS is, if not where Kubernetes publishes it')
+    .option('--pause-image-repository <repository>', 'where pause is, if not where Kubernetes publishes it')
+    .option('--node-image <image>', 'a prebuilt kind node image')
+    .option('--api-port <port>', 'port of this host for the API server (default: a free one)')
+
+export const withJudging = (command: Command): Command =>
+  command
+    .option('--require <names>', 'requirements or families that the run is asked to prove, such as FIPS-MOD,FIPS-TLS (default: all)', list)
+    .option('--suite <names>', `suites to run: ${suiteNames.join(', ')} (default: all)`, list)
+    .option('--out <directory>', 'where the evidence goes (default: evidence)')
+
+export const common = (command: Command): Command =>
+  command
+    .option('--config <file>', 'settings file (default: fips-conformance.yaml, where there is one)')
+    .option('--json', 'one JSON object on stdout, progress as NDJSON on stderr')
+
+export const examples = (command: Command, lines: readonly string[]): Command =>
+  command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`)
