@@ -7,12 +7,12 @@ import { placesOf } from './conversations.ts'
 import { originSection } from './html-origins.ts'
 import { inputOf } from './sample-input.ts'
 
-const shownFor = (image: Run['image']): string => {
+const shownFor = (image: Run['image'], more: Partial<Run> = {}): string => {
   const { image: _image, ...run } = sampleRun()
   const findings = ['kubelet', 'cni/ptp', 'mystery'].map((name) =>
     sampleFinding('FIPS-MOD-1', 'pass', { subject: sampleSubject(name, { name, node: 'node-a' }) }),
   )
-  const input = inputOf(findings, { run: { ...run, ...(image && { image }) } })
+  const input = inputOf(findings, { run: { ...run, ...(image && { image }), ...more } })
   return renderToString(h('div', null, originSection(input, placesOf(input))))
 }
 
@@ -41,7 +41,7 @@ it('names the origin of each component, with all that was recorded of it', () =>
     'k8s.io/kubernetes',
     'h1:x',
     'go1.26.8',
-    'build CGO_ENABLED=1',
+    'CGO_ENABLED=1',
     'registry.example/plugins:v1',
     'sha256:11',
   ])
@@ -63,4 +63,9 @@ it('says so where the nodes were not made by this tool', () => {
   const html = shownFor(undefined)
   expect(html).toContain('not made by this tool')
   expect(html).toContain('their origin is not recorded: cni/ptp, kubelet, mystery.')
+})
+
+it('names what runs beside the components', () => {
+  const otherPrograms = ['node-a', 'node-b'].map((node) => ({ node, path: '/pause', processes: 2 }))
+  expect(shownFor(image, { otherPrograms })).toContain('not judged: /pause (4 processes).')
 })

@@ -3,7 +3,7 @@ import type { Finding } from '../helpers/evidence/model.ts'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import type { Origin } from '../helpers/evidence/run.ts'
 import type { Places } from './conversations.ts'
-import { breakable, mark, pairs, rowHead, table, terms } from './html-parts.ts'
+import { breakable, mark, rowHead, table, terms } from './html-parts.ts'
 
 /** The component's name in the findings; CNI plugins stand there under `cni/`. */
 const isNamed = (name: string, component: string): boolean => name === component || name === `cni/${component}`
@@ -18,19 +18,28 @@ const verdictsOf = (name: string, findings: readonly Finding[], { anchorOf }: Pl
       }),
     )
 
-const originRow = ({ component, version, origin, module, sum, toolchain, ...more }: Origin, judged: ComponentChildren): ComponentChild =>
+const originRow = ({ component, version, origin, module, sum, toolchain, build }: Origin, judged: ComponentChildren): ComponentChild =>
   h(
     'tr',
     null,
     rowHead(breakable(component)),
     h('td', { class: 'line' }, version),
-    h('td', null, origin, h('div', { class: 'faint' }, toolchain ?? '', ' ', pairs(more))),
+    h('td', null, origin, h('div', { class: 'faint' }, [toolchain, build].filter((text) => text !== undefined).join('; '))),
     h('td', null, module ?? '', h('div', { class: 'line faint' }, h('code', null, sum ?? ''))),
     h('td', { class: 'marks' }, judged),
   )
 
 const unrecorded = (names: readonly string[]): ComponentChild | null =>
   names.length > 0 ? h('p', null, `Found on the nodes, and their origin is not recorded: ${names.join(', ')}.`) : null
+
+/** What runs beside the components: seen, and not judged. */
+const alsoRunning = (programs: NonNullable<ReportInput['run']['otherPrograms']>): ComponentChild | null => {
+  const paths = [...Map.groupBy(programs, ({ path }) => path)].map(([path, rows]) => {
+    const processes = rows.reduce((sum, row) => sum + row.processes, 0)
+    return `${path} (${processes} ${processes === 1 ? 'process' : 'processes'})`
+  })
+  return paths.length > 0 ? h('p', null, `Also running on the nodes, and no component, so not judged: ${paths.join(', ')}.`) : null
+}
 
 const newest = ({ run }: ReportInput): string => {
   const days = Math.floor((Date.parse(run.startedAt) - Date.parse(run.policy.certificatesAsOf)) / 86_400_000)
@@ -72,5 +81,6 @@ export const originSection = (input: ReportInput, places: Places): ComponentChil
         )
       : null,
     unrecorded(others),
+    alsoRunning(run.otherPrograms ?? []),
   ]
 }

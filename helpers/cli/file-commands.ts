@@ -12,7 +12,7 @@ const certificateFlags = (flags: Flags): CertificateFlags =>
     ['from', 'out', 'asOf', 'certificates'].flatMap((name) => (typeof flags[name] === 'string' ? [[name, flags[name]]] : [])),
   )
 
-/** `report`, `scan`, `certificates`. */
+/** `report`, `scan`, `probe`, `certificates`. */
 export const addFileCommands = (program: Command, act: Act): void => {
   examples(
     common(program.command('report <bundle>').description('make a report of a bundle'))
@@ -54,6 +54,29 @@ export const addFileCommands = (program: Command, act: Act): void => {
         warn: (text) => void process.stderr.write(`${text}\n`),
         stream: process.stdout,
         tool: { name: 'fips-conformance', version: toolVersion() },
+      }),
+    ),
+  )
+  examples(
+    program
+      .command('probe [endpoints...]')
+      .description('what TLS or SSH listeners accept and refuse, over the whole number space; needs no cluster')
+      .option('--json', 'one JSON object for each endpoint and server name')
+      .option('--ssh', 'the endpoints speak SSH')
+      .option('--sni <names>', 'server names to ask for (default: the host, where it is a name)', list)
+      .option('--profile <name>', 'what is approved: fips-140-3, sp800-52r2, rhel-fips, cnsa-1, cnsa-2 (default: fips-140-3)')
+      .option('--transcript <directory>', 'write the raw bytes of every connection there'),
+    [
+      'fips-conformance probe localhost:6443',
+      'fips-conformance probe localhost:22 --ssh',
+      'fips-conformance probe localhost:443 --profile sp800-52r2 --json',
+    ],
+  ).action(
+    act(async ({ signal }, flags, endpoints) =>
+      (await import('./probe.ts')).probe(listOf(endpoints), flags, {
+        signal,
+        write: (text) => void process.stdout.write(text),
+        stream: process.stdout,
       }),
     ),
   )

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
-import { stylerFor } from '../evidence/summary-table.ts'
+import { stylerFor, wrap } from '../evidence/summary-table.ts'
 import { exchangeDataSchema } from '../tls/analyse/exchange-data.ts'
 import { rebuildSent } from '../tls/analyse/sent-bytes.ts'
 import { type Endpoint, type Probed, parseEndpoint, probeEndpoint, profileNamed } from './probe-endpoint.ts'
@@ -49,6 +49,9 @@ const endpointsOf = (targets: readonly string[], names: readonly string[]): Endp
     return given.map((name) => ({ host, port, sni: isIP(name) === 0 ? name : null }))
   })
 
+const strictly =
+  'Read strictly: nothing is known of the modules behind these endpoints, so what hangs on a module’s certificate is not approved.'
+
 const exitOf = (all: readonly Probed[]): number =>
   all.some(({ verdict }) => verdict === 'fail') ? 1 : all.length === 0 || all.some(({ verdict }) => verdict !== 'pass') ? 2 : 0
 
@@ -78,7 +81,6 @@ export const probe = async (
   }
   const byAddress = [...Map.groupBy(endpoints.flat(), ({ host, port }) => `${host} ${port}`).values()]
   await Promise.all(byAddress.map((names) => limit(() => ask(names))))
-  if (!flags.json)
-    write('Read strictly: nothing is known here of the module behind an endpoint, so what hangs on its certificate is not approved.\n')
+  if (!flags.json) write(`${wrap(strictly, 100).join('\n')}\n`)
   return { exit: exitOf(done), text: '', json: undefined }
 }

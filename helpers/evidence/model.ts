@@ -71,8 +71,5 @@ export type Reading = {
   blobs: Record<string, Uint8Array>
 }
 
-/** A collector touches the world and judges nothing. */
-export type Collector = (signal: AbortSignal) => Promise<Reading[]>
-
 /** An observation with its bytes at hand, as analysis reads it: from the bundle, never from the world. */
 export type Evidence = Observation & { bytes: (blob: string) => Uint8Array }

@@ -3,7 +3,7 @@ import { FipsConformanceError } from '../errors/error.ts'
 import { followLines, interrupted, lastLines } from './docker.ts'
 
 /** PATH with the directories of administrators' programs behind it, which many users' PATH leaves out. */
-export const administratorPath = (): string =>
+const administratorPath = (): string =>
   [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'].filter(Boolean).join(':')
 
 /** What programs of the host need of this environment: where programs are, how to reach the network and whom to trust there. */

@@ -26,7 +26,7 @@ export const dockerdArguments = (missingCapabilities: readonly string[]): string
   missingCapabilities.length === 0 ? [] : ['--add-runtime', `${boundedRuntime}=${runtimePath()}`, '--default-runtime', boundedRuntime]
 
 /** Copies the bounded runtime beside the state, whole or not at all: a running dockerd may be executing the one that is there. */
-export const placeRuntime = async (): Promise<void> => {
+const placeRuntime = async (): Promise<void> => {
   await mkdir(stateDir(), { recursive: true, mode: 0o700 })
   const draft = `${runtimePath()}.draft-${process.pid}`
   await copyFile(join(import.meta.dirname, '..', 'node-image', 'files', 'runc-within-bounds'), draft)

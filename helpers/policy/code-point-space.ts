@@ -1,7 +1,7 @@
 import type { CodePoint } from './code-points.ts'
 
 /** All numbers of a 16-bit registry. */
-export const spaceSize = 65_536
+const spaceSize = 65_536
 
 /** Suites that signal and are none: TLS_EMPTY_RENEGOTIATION_INFO_SCSV (RFC 5746, section 3.3), TLS_FALLBACK_SCSV (RFC 7507, section 2). */
 export const signallingSuites: readonly CodePoint[] = ['00ff', '5600']

@@ -20,7 +20,11 @@ export const fipsSsh: Readonly<Record<SshField, readonly ApprovedName[]>> = {
       'MODP groups of at least 2048 bits with SHA-2',
       dh,
     ),
-    ...names('diffie-hellman-group-exchange-sha256', 'MODP group chosen by the server, with SHA-2; its size is not in KEXINIT', 'RFC 4419; RFC 8270'),
+    ...names(
+      'diffie-hellman-group-exchange-sha256',
+      'MODP group chosen by the server, with SHA-2; its size is not in KEXINIT',
+      'RFC 4419; RFC 8270',
+    ),
     ...names(
       'mlkem768nistp256-sha256 mlkem1024nistp384-sha384',
       'hybrid whose secret has an approved part of each kind',
@@ -65,7 +69,11 @@ export const rhelSsh: Readonly<Record<SshField, readonly ApprovedName[]>> = {
 }
 
 const cnsa = (source: string) => ({
-  kex: names('ecdh-sha2-nistp384 diffie-hellman-group15-sha512 diffie-hellman-group16-sha512', 'P-384 or MODP groups of at least 3072 bits', source),
+  kex: names(
+    'ecdh-sha2-nistp384 diffie-hellman-group15-sha512 diffie-hellman-group16-sha512',
+    'P-384 or MODP groups of at least 3072 bits',
+    source,
+  ),
   cipher: names('aes256-gcm@openssh.com AEAD_AES_256_GCM', 'AES-256-GCM', source),
   mac: names('AEAD_AES_256_GCM', 'AES-256-GCM authenticates by itself', source),
   hostkey: names('ecdsa-sha2-nistp384 rsa-sha2-512', 'ECDSA on P-384, RSA of at least 3072 bits', source),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { namedCodePoints, schemeName, suiteName } from './code-points.ts'
-import { controls } from './tls-questions.ts'
 import { approves, fips1403Tls, onDay, type TlsProfile } from './profiles.ts'
 import { cnsa1Tls, cnsa2Tls, rhelFipsTls, sp80052Tls, tlsProfiles } from './profiles-strict.ts'
+import { controls } from './tls-questions.ts'
 
 const words = (text: string): string[] => text.trim().split(/\s+/)
 const codes = (rows: readonly { code: string }[]): string[] => rows.map(({ code }) => code).toSorted()
@@ -61,7 +61,8 @@ describe('profiles', () => {
       const rows = [profile.versions, profile.suites, profile.groups, profile.schemes, profile.conditional]
       for (const row of rows.flat()) expect([row.code, row.reason.length > 2, row.source.length > 5]).toEqual([row.code, true, true])
       for (const list of rows) expect(new Set(codes(list)).size).toBe(list.length)
-      for (const row of Object.values(profile.ssh).flat()) expect([row.name, row.reason.length > 2, row.source.length > 5]).toEqual([row.name, true, true])
+      for (const row of Object.values(profile.ssh).flat())
+        expect([row.name, row.reason.length > 2, row.source.length > 5]).toEqual([row.name, true, true])
     }
   })
 
@@ -69,7 +70,11 @@ describe('profiles', () => {
     const named = new Set(namedCodePoints.suite)
     for (const { suites, schemes, name } of tlsProfiles.values()) {
       expect([name, suites.filter(({ code }) => !named.has(code))]).toEqual([name, []])
-      expect(suites.filter(({ code }) => /NULL|EXPORT|anon|RC4|RC2|DES|IDEA|SEED|CAMELLIA|ARIA|CHACHA|GOST|KRB5|SM4|PSK|DSS|TLS_RSA_/.test(suiteName(code)))).toEqual([])
+      expect(
+        suites.filter(({ code }) =>
+          /NULL|EXPORT|anon|RC4|RC2|DES|IDEA|SEED|CAMELLIA|ARIA|CHACHA|GOST|KRB5|SM4|PSK|DSS|TLS_RSA_/.test(suiteName(code)),
+        ),
+      ).toEqual([])
       expect(schemes.filter(({ code }) => /sha1|md5|dsa_sha\d+$|brainpool|sm2/.test(schemeName(code).replace('ecdsa', 'ec')))).toEqual([])
       expect(['001d', '001e', '6399'].some((code) => approves(tlsProfiles.get(name) ?? fips1403Tls, 'group', code))).toBe(false)
     }
@@ -111,7 +116,12 @@ describe('profiles', () => {
     expect(wpa3.groups.every((code) => approves(cnsa1Tls, 'group', code))).toBe(true)
     expect(codes(cnsa1Tls.suites).every((code) => suiteName(code).endsWith('AES_256_GCM_SHA384'))).toBe(true)
     expect(approves(cnsa1Tls, 'group', '0017')).toBe(false)
-    expect([cnsa2Tls.versions, cnsa2Tls.suites, cnsa2Tls.groups, cnsa2Tls.schemes].map(codes)).toEqual([['0304'], ['1302'], ['0202'], ['0906']])
+    expect([cnsa2Tls.versions, cnsa2Tls.suites, cnsa2Tls.groups, cnsa2Tls.schemes].map(codes)).toEqual([
+      ['0304'],
+      ['1302'],
+      ['0202'],
+      ['0906'],
+    ])
   })
 
   it('share the controls of the questions, but for CNSA', () => {
@@ -133,7 +143,9 @@ describe('ssh lists', () => {
   /** FIPS-opensshserver.txt of crypto-policies, 2026-02-17. */
   const sshd: Record<'kex' | 'cipher' | 'mac' | 'hostkey', string[]> = {
     cipher: 'aes256-gcm@openssh.com,aes256-ctr,aes128-gcm@openssh.com,aes128-ctr'.split(','),
-    mac: 'hmac-sha2-256-etm@openssh.com,hmac-sha1-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha1,hmac-sha2-512'.split(','),
+    mac: 'hmac-sha2-256-etm@openssh.com,hmac-sha1-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha1,hmac-sha2-512'.split(
+      ',',
+    ),
     kex: 'mlkem768nistp256-sha256,mlkem1024nistp384-sha384,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group-exchange-sha256,diffie-hellman-group14-sha256,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512'.split(
       ',',
     ),
@@ -151,7 +163,11 @@ describe('ssh lists', () => {
   it('have nothing that is forbidden anywhere', () => {
     for (const profile of tlsProfiles.values()) {
       const all = Object.values(profile.ssh).flatMap((rows) => rows.map(({ name }) => name))
-      expect(all.filter((name) => /25519|448|chacha|umac|md5|ripemd|3des|arcfour|blowfish|cast|dss|^ssh-rsa|group1-|-sha1$(?<!hmac-sha1)/.test(name))).toEqual([])
+      expect(
+        all.filter((name) =>
+          /25519|448|chacha|umac|md5|ripemd|3des|arcfour|blowfish|cast|dss|^ssh-rsa|group1-|-sha1$(?<!hmac-sha1)/.test(name),
+        ),
+      ).toEqual([])
     }
   })
 })

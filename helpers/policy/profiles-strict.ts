@@ -16,7 +16,11 @@ export const sp80052Tls: TlsProfile = {
     ...approve('1301 1302 1304 1305', 'suites of TLS 1.3 with AES', section),
     ...approve('c02b c02c c02f c030 009e 009f', 'ephemeral key exchange with AES-GCM', section),
     ...approve('c0ac c0ad c0ae c0af c09e c09f c0a2 c0a3', 'ephemeral key exchange with AES-CCM', section),
-    ...approve('c023 c024 c027 c028 0067 006b', 'AES-CBC with SHA-2; encrypt-then-MAC must be supported with it', `${section}; section 3.4.2.10`),
+    ...approve(
+      'c023 c024 c027 c028 0067 006b',
+      'AES-CBC with SHA-2; encrypt-then-MAC must be supported with it',
+      `${section}; section 3.4.2.10`,
+    ),
     ...approve('c009 c00a c013 c014 0033 0039', 'AES-CBC with HMAC-SHA-1; encrypt-then-MAC must be supported with it', section, sha1Until),
     ...approve('00a0 00a1 003f 0069 c02d c02e c025 c026 c031 c032 c029 c02a', 'static DH or ECDH: listed, discouraged', section),
     ...approve('0031 0037 c004 c005 c00e c00f', 'static DH or ECDH with HMAC-SHA-1: listed, discouraged', section, sha1Until),
@@ -24,7 +28,11 @@ export const sp80052Tls: TlsProfile = {
   groups: [
     ...fips1403Tls.groups,
     ...approve('0015', 'P-224, 112 bits', 'SP 800-56A Rev. 3, appendix D'),
-    ...approve('0006 0007 0009 000a 000b 000c 000d 000e', 'binary curves of at least 233 bits, deprecated', 'SP 800-56A Rev. 3, appendix D; SP 800-186'),
+    ...approve(
+      '0006 0007 0009 000a 000b 000c 000d 000e',
+      'binary curves of at least 233 bits, deprecated',
+      'SP 800-56A Rev. 3, appendix D; SP 800-186',
+    ),
   ],
   extendedMasterSecret: {
     required: false,
@@ -91,4 +99,3 @@ export const cnsa2Tls: TlsProfile = {
 export const tlsProfiles: ReadonlyMap<string, TlsProfile> = new Map(
   [fips1403Tls, sp80052Tls, rhelFipsTls, cnsa1Tls, cnsa2Tls].map((profile) => [profile.name, profile] as const),
 )
-

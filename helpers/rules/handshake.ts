@@ -1,9 +1,16 @@
-import { fips1403Tls } from '../policy/profiles.ts'
 import { shown } from '../policy/code-points.ts'
+import { fips1403Tls } from '../policy/profiles.ts'
 import type { Outcome, Rule } from './outcome.ts'
 import type { RefusalFacts } from './refusal.ts'
 
-const outcome = (verdict: Outcome['verdict'], reason: string, expected: string, observed: string, remedy = '', notes: readonly string[] = []): Outcome => ({
+const outcome = (
+  verdict: Outcome['verdict'],
+  reason: string,
+  expected: string,
+  observed: string,
+  remedy = '',
+  notes: readonly string[] = [],
+): Outcome => ({
   verdict,
   reason,
   expected,
@@ -14,7 +21,9 @@ const outcome = (verdict: Outcome['verdict'], reason: string, expected: string, 
 
 const speaks12 = ({ listener }: RefusalFacts): boolean => listener.accepted.some(({ version }) => version === '0303')
 const refuses12 = ({ listener }: RefusalFacts): boolean =>
-  listener.questions.some(({ question, outcome: state }) => question.id === 'version-0303' && (state === 'refused' || state === 'refused-atypical'))
+  listener.questions.some(
+    ({ question, outcome: state }) => question.id === 'version-0303' && (state === 'refused' || state === 'refused-atypical'),
+  )
 
 /**
  * TLS 1.2 without the extended master secret is refused where the profile requires it (FIPS 140-3 IG D.Q; RFC 7627). Proven by a whole key exchange without the
@@ -32,12 +41,28 @@ export const refusesWithoutExtendedMasterSecret: Rule<RefusalFacts & { certifica
   if (exchange?.ems === 'enforced') return outcome('pass', exchange.why, expected, observed, '', notes)
   const binding = required && certificateRequires !== false
   if (exchange?.ems === 'not-enforced') {
-    if (!binding) return outcome('pass', `${exchange.why}; ${required ? "the module's certificate does not require more" : policy}`, expected, observed, '', notes)
-    const remedy = 'Use a build whose TLS enforces it (crypto/tls/fipsonly or native FIPS mode of Go 1.25 or newer; tls1-prf-ems-check of OpenSSL), or turn TLS 1.2 off.'
+    if (!binding)
+      return outcome(
+        'pass',
+        `${exchange.why}; ${required ? "the module's certificate does not require more" : policy}`,
+        expected,
+        observed,
+        '',
+        notes,
+      )
+    const remedy =
+      'Use a build whose TLS enforces it (crypto/tls/fipsonly or native FIPS mode of Go 1.25 or newer; tls1-prf-ems-check of OpenSSL), or turn TLS 1.2 off.'
     return outcome('fail', exchange.why, expected, observed, remedy, notes)
   }
   const why = exchange?.why ?? 'no key exchange could be completed with this listener'
-  return outcome('inconclusive', why, expected, observed, 'Give the prober a client certificate that the listener accepts, or run again.', notes)
+  return outcome(
+    'inconclusive',
+    why,
+    expected,
+    observed,
+    'Give the prober a client certificate that the listener accepts, or run again.',
+    notes,
+  )
 }
 
 /** No compression, secure renegotiation, and every version that the profile wants (SP 800-52 Rev. 2, sections 3.1, 3.4.1.1, 3.7). */

@@ -68,6 +68,8 @@ describe('judgeAccounts', () => {
 
   it('fails a protocol violation, and passes nothing without an account', () => {
     expect(judge(account({ violations: ['suite 1303 was not offered (o1)'] })).offences.join()).toContain('protocol violation')
-    expect(judgeAccounts({ accounts: [], absentCertificates: [], omitted: [] }, 'suite', fips1403Tls, asOf).doubts).toEqual(['no account of suites'])
+    expect(judgeAccounts({ accounts: [], absentCertificates: [], omitted: [] }, 'suite', fips1403Tls, asOf).doubts).toEqual([
+      'no account of suites',
+    ])
   })
 })

@@ -19,7 +19,13 @@ export type AccountsJudged = {
 }
 
 const fieldWords = { suite: 'suites', group: 'groups', scheme: 'signature schemes' } as const
-const versionWords: Readonly<Record<string, string>> = { '0300': 'SSL 3.0', '0301': 'TLS 1.0', '0302': 'TLS 1.1', '0303': 'TLS 1.2', '0304': 'TLS 1.3' }
+const versionWords: Readonly<Record<string, string>> = {
+  '0300': 'SSL 3.0',
+  '0301': 'TLS 1.0',
+  '0302': 'TLS 1.1',
+  '0303': 'TLS 1.2',
+  '0304': 'TLS 1.3',
+}
 const versionOf = (version: string): string => versionWords[version] ?? version
 
 /** `suites of TLS 1.2 with an RSA certificate`. */
@@ -78,8 +84,14 @@ const doubtsOf = (account: SweepAccount, profile: TlsProfile, asOf: Date): strin
   return [
     ...(unbalanced === undefined ? [] : [unbalanced]),
     ...open,
-    ...(silent === 0 ? [] : [`${grouped(silent)} ${titleOf(account)}: silent, closed without a word, which profile ${profile.name} does not take for a refusal`]),
-    ...(atypical === 0 ? [] : [`${grouped(atypical)} ${titleOf(account)}: refused by an unusual alert, which profile ${profile.name} does not take`]),
+    ...(silent === 0
+      ? []
+      : [
+          `${grouped(silent)} ${titleOf(account)}: silent, closed without a word, which profile ${profile.name} does not take for a refusal`,
+        ]),
+    ...(atypical === 0
+      ? []
+      : [`${grouped(atypical)} ${titleOf(account)}: refused by an unusual alert, which profile ${profile.name} does not take`]),
   ]
 }
 
@@ -103,9 +115,13 @@ const notesOf = (sweep: SweepFacts, accounts: readonly SweepAccount[], asks: Spa
     ...accounts
       .filter(({ scope }) => scope === 'named')
       .map((account) => `${titleOf(account)}: the ${grouped(account.asked)} that have a name, not the whole number space`),
-    ...accounts.flatMap((account) => (account.withVersion === undefined ? [] : [`${titleOf(account)}: refused with the version, ${account.withVersion}`])),
+    ...accounts.flatMap((account) =>
+      account.withVersion === undefined ? [] : [`${titleOf(account)}: refused with the version, ${account.withVersion}`],
+    ),
     ...(asks === 'suite' ? sweep.absentCertificates.map(({ type, why }) => `no ${type.toUpperCase()} certificate is served: ${why}`) : []),
-    ...sweep.omitted.filter((one) => one.asks === asks).map(({ version, why }) => `${fieldWords[asks]} of ${versionOf(version)} were not judged: ${why}`),
+    ...sweep.omitted
+      .filter((one) => one.asks === asks)
+      .map(({ version, why }) => `${fieldWords[asks]} of ${versionOf(version)} were not judged: ${why}`),
   ]
 }
 

@@ -9,7 +9,13 @@ const fieldWords: Readonly<Record<SshField, string>> = { kex: 'key exchange', ho
 export const sshFields: readonly SshField[] = ['kex', 'hostkey', 'cipher', 'mac']
 
 /** Names in the lists that stand for something else than an algorithm (RFC 8308, section 2.1; OpenSSH PROTOCOL, section 1.10). */
-const pseudoNames = new Set(['ext-info-s', 'ext-info-c', 'kex-strict-s-v00@openssh.com', 'kex-strict-c-v00@openssh.com', 'kexguess2@matt.ucc.asn.au'])
+const pseudoNames = new Set([
+  'ext-info-s',
+  'ext-info-c',
+  'kex-strict-s-v00@openssh.com',
+  'kex-strict-c-v00@openssh.com',
+  'kexguess2@matt.ucc.asn.au',
+])
 
 /** What an SSH server offers of one kind, without the names that are no algorithms. */
 export const algorithmsOf = (offer: SshOffer, field: SshField): string[] => offer[field].filter((name) => !pseudoNames.has(name))
@@ -29,15 +35,29 @@ export const refusesUnapprovedSsh: Rule<SshRefusalFacts> = ({ ssh, profile = fip
     `profile ${profile.name} of ${profile.dated}`,
     'KEXINIT is not authenticated; sizes of host keys and of groups chosen by the server, and signatures of user authentication, are not in it',
   ]
-  const say = (verdict: Outcome['verdict'], reason: string, observed: string, remedy = ''): Outcome => ({ verdict, reason, expected, observed, remedy, notes })
+  const say = (verdict: Outcome['verdict'], reason: string, observed: string, remedy = ''): Outcome => ({
+    verdict,
+    reason,
+    expected,
+    observed,
+    remedy,
+    notes,
+  })
   if (ssh.state === 'other') return say('not-applicable', `no SSH here: ${ssh.why}`, ssh.why)
   if (ssh.state !== 'offered') return say('inconclusive', `its offer was not seen: ${ssh.why}`, ssh.why, 'Run again.')
   const { offer, identification } = ssh
   const observed = `${identification}: ${sshFields.map((field) => `${fieldWords[field]} ${algorithmsOf(offer, field).join(' ')}`).join('; ')}`
   const empty = sshFields.filter((field) => offer[field].length === 0 && field !== 'mac')
-  if (empty.length > 0) return say('inconclusive', `KEXINIT has no ${empty.map((field) => fieldWords[field]).join(' and no ')}`, observed, 'Run again.')
+  if (empty.length > 0)
+    return say('inconclusive', `KEXINIT has no ${empty.map((field) => fieldWords[field]).join(' and no ')}`, observed, 'Run again.')
   const found = sshFields.flatMap((field) => unapproved(offer, field, profile, asOf).map((name) => `${fieldWords[field]} ${name}`))
-  if (found.length === 0) return say('pass', `all ${sshFields.reduce((sum, field) => sum + algorithmsOf(offer, field).length, 0)} algorithms that it offers are approved`, observed)
-  const remedy = 'Set KexAlgorithms, Ciphers, MACs and HostKeyAlgorithms in sshd_config to approved ones, or boot the node in FIPS mode with its vendor policy.'
+  if (found.length === 0)
+    return say(
+      'pass',
+      `all ${sshFields.reduce((sum, field) => sum + algorithmsOf(offer, field).length, 0)} algorithms that it offers are approved`,
+      observed,
+    )
+  const remedy =
+    'Set KexAlgorithms, Ciphers, MACs and HostKeyAlgorithms in sshd_config to approved ones, or boot the node in FIPS mode with its vendor policy.'
   return say('fail', `offered: ${found.join(', ')}`, observed, remedy)
 }

@@ -1,16 +1,8 @@
 import { createHash } from 'node:crypto'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { type Header, pack } from 'tar-stream'
-import {
-  boringLines,
-  boringNames,
-  boringVersion,
-  joinBytes,
-  madeBlock,
-  madeBuildInfo,
-  madeElf,
-  madeFunctionTable,
-} from '../crypto-modules/analyse/made-elf.ts'
+import { joinBytes, madeBuildInfo, madeElf, madeFunctionTable } from '../crypto-modules/analyse/made-elf.ts'
+import { madeGoboring } from '../crypto-modules/analyse/made-goboring.ts'
 
 // Archives and programs for the tests of the scan; nothing else imports them.
 
@@ -65,7 +57,7 @@ export const madeDockerArchive = async (layers: readonly Uint8Array[]): Promise<
 const padding = new Uint8Array(100).fill(0x90)
 
 /** The table that knows the module of `goboring`. */
-export const madeBuilds = [madeBlock().build]
+export const madeBuilds = [madeGoboring().build]
 
 const goProgram = (code: Uint8Array, names: readonly string[], version: string, lines: readonly string[], more = 0): Uint8Array =>
   madeElf({
@@ -78,8 +70,7 @@ const goProgram = (code: Uint8Array, names: readonly string[], version: string, 
   })
 
 /** A program with the made module, as a goboring build would have it. `more` bytes make another content of it. */
-export const goboring = (more = 0): Uint8Array =>
-  goProgram(joinBytes(padding, madeBlock().block, padding), boringNames, boringVersion, boringLines, more)
+export const goboring = (more = 0): Uint8Array => madeGoboring({ data: new Uint8Array(more + 64).fill(more & 0xff) }).bytes
 
 /** A Go program that has no module. */
 export const plainGo = (more = 0): Uint8Array =>

@@ -33,7 +33,7 @@ const header = new TextEncoder().encode('go fips object v1\n')
 const malformed = (reason: string): FipsInfoResult => ({ state: 'malformed', reason })
 
 /** Bytes of the blob: magic, MAC, its own address, four pairs of addresses. */
-export const fipsInfoLength = (elf: Elf): number => fipsInfoMagic.length + macLength + 9 * (elf.class / 8)
+const fipsInfoLength = (elf: Elf): number => fipsInfoMagic.length + macLength + 9 * (elf.class / 8)
 
 /** The blob whose magic stands at a file offset. */
 export const readFipsInfo = (image: Image, elf: Elf, offset: number): FipsInfoResult => {

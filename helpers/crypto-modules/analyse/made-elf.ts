@@ -86,7 +86,7 @@ const varint = (value: number): Uint8Array => {
 }
 
 /** A module text as the go command frames it. */
-export const framedModuleText = (lines: readonly string[]): Uint8Array =>
+const framedModuleText = (lines: readonly string[]): Uint8Array =>
   joinBytes(
     bytesOfHex('3077af0c9274080241e1c107e6d618e6'),
     text(lines.map((line) => `${line}\n`).join('')),

@@ -56,7 +56,7 @@ const hasItsNames = (functions: readonly GoFunction[]): boolean => {
 }
 
 /** One chain, each link read again from the code. Undefined where one does not hold. */
-export const examineChain = (program: Program, { functions, variable, stubs }: ProposedChain): ModuleCall | undefined => {
+const examineChain = (program: Program, { functions, variable, stubs }: ProposedChain): ModuleCall | undefined => {
   if (functions.length > maximumLinks || stubs.length > maximumLinks || stubs.length === 0) return undefined
   const { image, elf, table, textStart, block, module } = program
   const chain = functions.flatMap((index) => goFunctionAt(image, elf, table, textStart, index) ?? [])

@@ -40,7 +40,7 @@ export type Found = {
 }
 
 /** Start of the ids under which digests of known builds are looked for. */
-export const digestNeedle = 'digest:'
+const digestNeedle = 'digest:'
 export const buildInfoNeedle = 'go-build-info'
 export const selfTestNeedle = 'boringssl-self-test'
 export const fipsInfoNeedle = 'go-fips-info'

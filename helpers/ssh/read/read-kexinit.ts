@@ -34,7 +34,12 @@ const listen = (stream: Duplex, chunks: Uint8Array[], signal: AbortSignal): Prom
  */
 export const readKexinit = async (
   dial: SshDial,
-  { signal, timeoutMs = 3_000, means = 'dial', source = 'listener' }: { signal: AbortSignal; timeoutMs?: number; means?: string; source?: string },
+  {
+    signal,
+    timeoutMs = 3_000,
+    means = 'dial',
+    source = 'listener',
+  }: { signal: AbortSignal; timeoutMs?: number; means?: string; source?: string },
 ): Promise<Reading> => {
   const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
   const started = performance.now()
@@ -61,6 +66,9 @@ export const readKexinit = async (
   } catch (error) {
     signal.throwIfAborted()
     const code = codeOf(error)
-    return reading({ ended: stop.aborted ? 'timeout' : code === 'ECONNREFUSED' ? 'refused' : 'dial-failed', detail: code }, new Uint8Array())
+    return reading(
+      { ended: stop.aborted ? 'timeout' : code === 'ECONNREFUSED' ? 'refused' : 'dial-failed', detail: code },
+      new Uint8Array(),
+    )
   }
 }

@@ -92,7 +92,8 @@ const violationOf = (
   if (suiteNames.has(suite) && onlyTls13(suite) !== (version === '0304')) return `suite ${suite} does not belong to version ${version}`
   if (group !== undefined && !holds(spec.groups, group)) return `group ${group} was not offered`
   // Before TLS 1.2 there is no choice of schemes, and a hello without the extension leaves it to the server (RFC 5246, section 7.4.1.4.1).
-  if (scheme !== undefined && spec.signatureSchemes.length > 0 && !holds(spec.signatureSchemes, scheme)) return `scheme ${scheme} was not offered`
+  if (scheme !== undefined && spec.signatureSchemes.length > 0 && !holds(spec.signatureSchemes, scheme))
+    return `scheme ${scheme} was not offered`
   return fromHex(spec.compressions ?? '00').includes(compression) ? undefined : `compression ${compression} was not offered`
 }
 

@@ -65,7 +65,9 @@ export const readConnections = (evidence: readonly ExchangeEvidence[]): { connec
 export const helloExchanges = (connections: readonly Connection[]): HelloExchange[] =>
   connections.flatMap((connection) => {
     const { spec, ended, detail } = connection.data
-    return spec === null || connection.data.ask !== 'client-hello' ? [] : [{ ...connection, spec, answer: readAnswer(spec, connection.received, { ended, detail }) }]
+    return spec === null || connection.data.ask !== 'client-hello'
+      ? []
+      : [{ ...connection, spec, answer: readAnswer(spec, connection.received, { ended, detail }) }]
   })
 
 /** The spec as text without the fields that may differ between twins. */

@@ -1,7 +1,7 @@
-import { type Connection } from './exchange.ts'
+import { shownAlert } from '../../policy/code-points.ts'
+import type { Connection } from './exchange.ts'
 import { atypicalRefusals, plainRefusals } from './question.ts'
 import { type Alert, fatalAlert, readServerFlight } from './server-flight.ts'
-import { shownAlert } from '../../policy/code-points.ts'
 
 /** Whether TLS 1.2 without the extended master secret is refused (RFC 7627), and what the same handshakes show beside. */
 export type KeyExchangeFacts = {
@@ -23,14 +23,19 @@ const isCompleted = (records: readonly { type: number }[]): boolean => {
 }
 
 const afterwards = ({ position }: Alert): string =>
-  position === 'before-server-hello' ? 'in answer to the hello' : position === 'after-server-hello-done' ? 'in answer to the key exchange' : position
+  position === 'before-server-hello'
+    ? 'in answer to the hello'
+    : position === 'after-server-hello-done'
+      ? 'in answer to the key exchange'
+      : position
 
 const courseOf = ({ id, data, received }: Connection): Course => {
   const flight = readServerFlight(received)
   const base = { id, order: data.order, negotiated: flight.serverHello?.extendedMasterSecret === true }
   if (isCompleted(flight.records)) return { ...base, state: 'completed', why: 'completed' }
   const alert = fatalAlert(flight)
-  if (alert === undefined) return { ...base, state: 'open', why: `no end of the handshake: ${data.ended}${data.detail ? ` (${data.detail})` : ''}` }
+  if (alert === undefined)
+    return { ...base, state: 'open', why: `no end of the handshake: ${data.ended}${data.detail ? ` (${data.detail})` : ''}` }
   const why = `${shownAlert(alert.description)} ${afterwards(alert)}`
   const wantsCertificate = flight.certificateRequested ? ', after a client certificate was asked for and none was sent' : ''
   const refused = [...plainRefusals, ...atypicalRefusals].includes(alert.description)
@@ -57,9 +62,11 @@ export const readKeyExchange = (connections: readonly Connection[]): KeyExchange
   const completed = [asked, ...again].find((course) => course?.state === 'completed')
   if (completed) return say('not-enforced', 'a handshake of TLS 1.2 without the extended master secret was completed')
   const bad = controls.find(({ state }) => state !== 'completed')
-  if (asked === undefined || bad !== undefined) return say('inconclusive', `the control with the extension was not completed: ${bad?.why ?? 'not asked'}`)
+  if (asked === undefined || bad !== undefined)
+    return say('inconclusive', `the control with the extension was not completed: ${bad?.why ?? 'not asked'}`)
   if (asked.state !== 'refused') return say('inconclusive', asked.why)
   const framed = controls.some(({ order }) => order < asked.order) && controls.some(({ order }) => order > asked.order)
-  if (!framed || !controls.every(({ negotiated }) => negotiated)) return say('inconclusive', `${asked.why}, without a completed control before and after that agreed on the extension`)
+  if (!framed || !controls.every(({ negotiated }) => negotiated))
+    return say('inconclusive', `${asked.why}, without a completed control before and after that agreed on the extension`)
   return say('enforced', `${asked.why}; with the extension it was completed before and after`)
 }

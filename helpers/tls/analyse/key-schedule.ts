@@ -16,7 +16,11 @@ const suiteKeys: ReadonlyMap<string, SuiteKeys> = new Map([
 export const keysOfSuite = (suite: string): SuiteKeys | undefined => suiteKeys.get(suite)
 
 const hmac = (hash: string, key: Uint8Array, ...data: readonly Uint8Array[]): Uint8Array =>
-  new Uint8Array(createHmac(hash, key).update(join(...data)).digest())
+  new Uint8Array(
+    createHmac(hash, key)
+      .update(join(...data))
+      .digest(),
+  )
 
 /** The pseudorandom function of TLS 1.2 (RFC 5246, section 5). */
 export const prf = (hash: SuiteKeys['hash'], secret: Uint8Array, label: string, seed: Uint8Array, length: number): Uint8Array => {
@@ -30,7 +34,7 @@ export const prf = (hash: SuiteKeys['hash'], secret: Uint8Array, label: string, 
   return join(...blocks).subarray(0, length)
 }
 
-export const digestOf = (hash: SuiteKeys['hash'], bytes: Uint8Array): Uint8Array => new Uint8Array(createHash(hash).update(bytes).digest())
+const digestOf = (hash: SuiteKeys['hash'], bytes: Uint8Array): Uint8Array => new Uint8Array(createHash(hash).update(bytes).digest())
 
 export type Secrets = { premaster: Uint8Array; clientRandom: Uint8Array; serverRandom: Uint8Array }
 

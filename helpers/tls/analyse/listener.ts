@@ -3,11 +3,11 @@ import type { Selected } from './answer.ts'
 import { type CertificateFacts, certificateGroup, readCertificate } from './certificate.ts'
 import { type Connection, type HelloExchange, helloExchanges, readConnections } from './exchange.ts'
 import type { ExchangeEvidence } from './exchange-data.ts'
-import { type Protocol, readProtocol } from './protocol.ts'
 import { type KeyExchangeFacts, readKeyExchange } from './key-exchange.ts'
+import { type Protocol, readProtocol } from './protocol.ts'
+import { type AcceptedPoint, type PointFact, type QuestionFact, readQuestion } from './question.ts'
 import { readSslv2, type Sslv2Facts } from './sslv2.ts'
 import { readSweep, type SweepFacts } from './sweep-accounts.ts'
-import { type AcceptedPoint, type PointFact, type QuestionFact, readQuestion } from './question.ts'
 
 /** All that is known of a listener, from stored bytes alone. */
 export type ListenerFacts = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { askable, greaseValues, signallingSuites } from '../../policy/code-point-space.ts'
-import { code4, countOf, expand, holds, ranges } from './ranges.ts'
 import { blocksOf } from '../read/sweep-run.ts'
+import { code4, countOf, expand, holds, ranges } from './ranges.ts'
 
 describe('ranges', () => {
   it.each([[[]], [[5]], [[1, 2, 3]], [[3, 2, 1]], [[1, 3, 4, 9, 0]], [[65_534, 65_535]]])('%j comes back in its order', (numbers) => {
@@ -17,7 +17,11 @@ describe('ranges', () => {
 
   it('the askable space is all numbers but the signalling values and GREASE', () => {
     expect([askable('suite').length, askable('group').length, askable('scheme').length]).toEqual([65_518, 65_520, 65_520])
-    const left = new Set(ranges(askable('suite')).flatMap((item) => expand([item])).map(code4))
+    const left = new Set(
+      ranges(askable('suite'))
+        .flatMap((item) => expand([item]))
+        .map(code4),
+    )
     expect([...signallingSuites, ...greaseValues].filter((code) => left.has(code))).toEqual([])
     expect(greaseValues).toEqual(expect.arrayContaining(['0a0a', '1a1a', 'fafa']))
   })

@@ -1,5 +1,5 @@
-import { join, toHex } from './bytes.ts'
 import { createHash } from 'node:crypto'
+import { join, toHex } from './bytes.ts'
 import { type ClientHelloSpec, writeClientHello } from './client-hello.ts'
 import type { ExchangeData } from './exchange-data.ts'
 import { readServerFlight } from './server-flight.ts'

@@ -1,7 +1,7 @@
-import { suiteNames } from '../../policy/code-points-suites.ts'
-import type { HelloExchange } from './exchange.ts'
-import { offeredVersion } from './answer.ts'
 import { shownAlert } from '../../policy/code-points.ts'
+import { suiteNames } from '../../policy/code-points-suites.ts'
+import { offeredVersion } from './answer.ts'
+import type { HelloExchange } from './exchange.ts'
 import { atypicalRefusals, plainRefusals, type QuestionFact } from './question.ts'
 import { readAccount, type SweepAccount } from './sweep.ts'
 import { type CertificateType, certificateTypeOf } from './sweep-forms.ts'
@@ -32,7 +32,11 @@ const absent = (type: CertificateType, hellos: readonly HelloExchange[]): string
   const others = hellos.filter((hello) => certificateTypeOf(hello.spec.signatureSchemes) !== type && isAccepted(hello))
   const before = others.find(({ data }) => data.order < first.data.order)
   const after = others.find(({ data }) => data.order > first.data.order)
-  return before && after && `${shownAlert(first.answer.alert.description)} to ${first.id}, between accepted hellos for another type (${before.id}, ${after.id})`
+  return (
+    before &&
+    after &&
+    `${shownAlert(first.answer.alert.description)} to ${first.id}, between accepted hellos for another type (${before.id}, ${after.id})`
+  )
 }
 
 const refusalOf = (version: string, questions: readonly QuestionFact[]): string | undefined => {
@@ -84,7 +88,9 @@ export const readSweep = (exchanges: readonly HelloExchange[], questions: readon
     absentCertificates,
     omitted: [
       ...(withoutCurve ? [{ asks: 'group' as const, version: '0303', why: 'no accepted suite of TLS 1.2 exchanges keys on a curve' }] : []),
-      ...(withoutSignature ? [{ asks: 'scheme' as const, version: '0303', why: 'no accepted suite of TLS 1.2 signs its key exchange' }] : []),
+      ...(withoutSignature
+        ? [{ asks: 'scheme' as const, version: '0303', why: 'no accepted suite of TLS 1.2 signs its key exchange' }]
+        : []),
     ],
   }
 }
@@ -93,5 +99,9 @@ export const readSweep = (exchanges: readonly HelloExchange[], questions: readon
 const lacks = (accounts: readonly SweepAccount[], what: RegExp): boolean => {
   const accepted = accounts.flatMap((account) => [...account.accepted, ...account.notServable])
   const named = accepted.map((code) => suiteNames.get(code))
-  return accepted.length > 0 && accounts.every(({ inconclusive }) => inconclusive.length === 0) && named.every((name) => name !== undefined && !what.test(name))
+  return (
+    accepted.length > 0 &&
+    accounts.every(({ inconclusive }) => inconclusive.length === 0) &&
+    named.every((name) => name !== undefined && !what.test(name))
+  )
 }

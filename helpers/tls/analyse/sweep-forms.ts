@@ -29,12 +29,19 @@ export const typeOfKey = (keyType: string): CertificateType =>
 const beyondFixedGroups = (groups: readonly string[]): string[] => [...new Set([...everyGroup, ...groups])]
 
 /** Suites whose key exchange the server signs, so that it names group and scheme. */
-const signedSuites = everySuite.filter((code) => !code.startsWith('13') && !/^(00(04|05|07|0a|2f|35|3c|3d|9c|9d)|c0(9c|9d|a0|a1))$/.test(code))
+const signedSuites = everySuite.filter(
+  (code) => !code.startsWith('13') && !/^(00(04|05|07|0a|2f|35|3c|3d|9c|9d)|c0(9c|9d|a0|a1))$/.test(code),
+)
 /** Those of them with an elliptic curve: a server without a common group cannot fall back on another exchange. */
 const curveSuites = signedSuites.filter((code) => /^(cca[89]|c0(0[789a]|1[1234]|2[3478bcf]|30|a[cdef]))$/.test(code))
 
 const atVersion = (spec: ClientHelloSpec, version: string): ClientHelloSpec => {
-  const { recordVersion, legacyVersion, supportedVersions } = versionHello(version, { random: '', sessionId: '', sni: null, shares: new Map() })
+  const { recordVersion, legacyVersion, supportedVersions } = versionHello(version, {
+    random: '',
+    sessionId: '',
+    sni: null,
+    shares: new Map(),
+  })
   return { ...spec, recordVersion, legacyVersion, supportedVersions }
 }
 

@@ -27,7 +27,7 @@ const shapeOf = (asks: SweepField, spec: ClientHelloSpec): string => JSON.string
  * Whether `more` is `list` with one code point put in, or exchanged, for `chosen`: the twin of a refused hello.
  * Both are lists of code points and ranges.
  */
-export const isTwin = (list: readonly string[], more: readonly string[], chosen: string): boolean => {
+const isTwin = (list: readonly string[], more: readonly string[], chosen: string): boolean => {
   const added = countOf(more) - countOf(list)
   if (added !== 0 && added !== 1) return false
   const extra = Number.parseInt(chosen, 16)

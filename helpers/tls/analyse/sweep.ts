@@ -62,8 +62,7 @@ export type AccountKey = Pick<SweepAccount, 'asks' | 'version' | 'certificate' |
 
 /** Hellos that belong to an account: its version, and for suites up to TLS 1.2 its certificate type. */
 const belongs = ({ asks, version, certificate }: AccountKey, { spec }: HelloExchange): boolean =>
-  offeredVersion(spec) === version &&
-  (asks !== 'suite' || version === '0304' || certificateTypeOf(spec.signatureSchemes) === certificate)
+  offeredVersion(spec) === version && (asks !== 'suite' || version === '0304' || certificateTypeOf(spec.signatureSchemes) === certificate)
 
 const spaceOf = (asks: SpaceKind, scope: SweepAccount['scope']): readonly number[] => {
   const named = new Set(namedCodePoints[asks])

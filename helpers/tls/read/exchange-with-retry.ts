@@ -1,7 +1,7 @@
 import { type ClientHelloSpec, writeClientHello } from '../analyse/client-hello.ts'
 import { retrySpec } from '../analyse/sent-bytes.ts'
 import { fatalAlert, readServerFlight } from '../analyse/server-flight.ts'
-import { converse, type Dial, enoughTls, type Enough, type Exchanged, type ExchangeOptions } from './exchange.ts'
+import { converse, type Dial, type Enough, type Exchanged, type ExchangeOptions, enoughTls } from './exchange.ts'
 
 export type Share = { group: string; public: string }
 

@@ -52,7 +52,12 @@ const endedByDial = (code: string): Ended => {
 type End = { ended: Ended; detail: string }
 
 /** Listens until `enough` or the end of the stream. */
-const listen = (stream: Duplex, enough: Enough, { chunks, sent }: { chunks: Uint8Array[]; sent: Uint8Array[] }, signal: AbortSignal): Promise<End> =>
+const listen = (
+  stream: Duplex,
+  enough: Enough,
+  { chunks, sent }: { chunks: Uint8Array[]; sent: Uint8Array[] },
+  signal: AbortSignal,
+): Promise<End> =>
   new Promise((resolve) => {
     let linger: NodeJS.Timeout | undefined
     let length = 0

@@ -33,7 +33,10 @@ const sweepGnutls = async (priority: string): Promise<Probed> => {
   const files = ['--x509certfile', join(folder, 'cert.pem'), '--x509keyfile', join(folder, 'key.pem')]
   running.push(spawn('gnutls-serv', ['--http', '--port', String(port), '--priority', priority, ...files], { stdio: 'ignore' }))
   for (let tries = 0; tries < 100; tries++) {
-    const up = await dialTcp('127.0.0.1', port)(AbortSignal.timeout(500)).then(
+    const up = await dialTcp(
+      '127.0.0.1',
+      port,
+    )(AbortSignal.timeout(500)).then(
       (socket) => Boolean(socket.destroy()),
       () => false,
     )

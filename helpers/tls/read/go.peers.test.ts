@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { selfSigned } from './self-signed.ts'
 import { refusesWithoutExtendedMasterSecret } from '../../rules/handshake.ts'
+import { selfSigned } from './self-signed.ts'
 import { acceptedOf, accountsOf, outcomeOf, type Probed, probePort, sweepPort, verdictsOf } from './test-helpers.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'go-peers-'))

@@ -12,7 +12,8 @@ const x448 = (): Uint8Array => endOfSpki(generateKeyPairSync('x448').publicKey.e
 const mlKem512 = (): Uint8Array => endOfSpki(generateKeyPairSync('ml-kem-512').publicKey.export({ type: 'spki', format: 'der' }), 800)
 
 /** 2^x for an exponent below the size of the prime: a public value of any group of RFC 7919, whose generator is 2. */
-const finiteField = (bits: number): Uint8Array => fromHex((1n << BigInt(randomInt(bits / 2, bits - 1))).toString(16).padStart(bits / 4, '0'))
+const finiteField = (bits: number): Uint8Array =>
+  fromHex((1n << BigInt(randomInt(bits / 2, bits - 1))).toString(16).padStart(bits / 4, '0'))
 
 const x25519 = (): Uint8Array => endOfSpki(generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'der' }), 32)
 const mlKem768 = (): Uint8Array => endOfSpki(generateKeyPairSync('ml-kem-768').publicKey.export({ type: 'spki', format: 'der' }), 1184)

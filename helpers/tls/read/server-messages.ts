@@ -80,7 +80,9 @@ const flightOfTls12 = (offer: ClientOffer, choice: Choice, identity: SelfSigned)
     join(
       serverHello(offer, choice, random, [extension(23, new Uint8Array()), extension(0xff01, vector8())]),
       message(11, vector24(vector24(identity.certificate))),
-      choice.group === undefined ? new Uint8Array() : serverKeyExchange(offer, random, { group: choice.group, scheme: choice.scheme ?? '0403' }, identity),
+      choice.group === undefined
+        ? new Uint8Array()
+        : serverKeyExchange(offer, random, { group: choice.group, scheme: choice.scheme ?? '0403' }, identity),
       message(14),
     ),
   )

@@ -107,7 +107,8 @@ export const openSession = (all: SessionOptions): Session => {
       answers.push(answer)
       return { exchanged, answer }
     },
-    converse: (question, spec, request, enough) => observed('key-exchange', question, spec, () => converse(dial, request, enough, options())),
+    converse: (question, spec, request, enough) =>
+      observed('key-exchange', question, spec, () => converse(dial, request, enough, options())),
     say: (ask, request, enough, cutShort) => observed(ask, ask, null, () => converse(dial, request, enough, options(cutShort))),
   }
 }

@@ -26,7 +26,7 @@ export type SweepPlan = {
 export type SweepState = { size: number; taken: boolean; dead: boolean }
 
 /** Code points in one hello, from the largest that common servers take (60 KB of suites) to what old middleboxes let pass. */
-export const helloSizes = [30_000, 8_000, 1_000, 127, 64] as const
+const helloSizes = [30_000, 8_000, 1_000, 127, 64] as const
 
 export const newSweepState = (size: number = helloSizes[0]): SweepState => ({ size, taken: false, dead: false })
 

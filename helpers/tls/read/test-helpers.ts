@@ -45,7 +45,12 @@ export const probePort = async (port: number, options: Partial<ProbeOptions> = {
 
 /** Sweeps 127.0.0.1:port and judges it as a listener that is open to the network. */
 export const sweepPort = async (port: number, options: Partial<SweepOptions> = {}): Promise<Probed> => {
-  const readings = await sweepListener({ dial: dialTcp('127.0.0.1', port), sni: 'localhost', signal: AbortSignal.timeout(60_000), ...options })
+  const readings = await sweepListener({
+    dial: dialTcp('127.0.0.1', port),
+    sni: 'localhost',
+    signal: AbortSignal.timeout(60_000),
+    ...options,
+  })
   const facts = analyseListener(asEvidence(readings))
   const judge = (rule: Rule<RefusalFacts>): Outcome =>
     rule({ listener: facts, address: '192.0.2.1', port, transport: 'tcp', loopbackOnly: false, owner: 'program' }, { asOf: new Date() })
@@ -69,10 +74,12 @@ export const acceptedOf = ({ facts }: Probed, id: string): string[] =>
 export const accountsOf = ({ facts }: Probed): Record<'suites' | 'groups' | 'schemes', Record<string, string[]>> => {
   const of = (kind: 'suite' | 'group' | 'scheme'): Record<string, string[]> =>
     Object.fromEntries(
-      [...Map.groupBy((facts.sweep?.accounts ?? []).filter(({ asks }) => asks === kind), ({ version }) => version)].map(([version, all]) => [
-        version,
-        all.flatMap(({ accepted }) => accepted).toSorted(),
-      ]),
+      [
+        ...Map.groupBy(
+          (facts.sweep?.accounts ?? []).filter(({ asks }) => asks === kind),
+          ({ version }) => version,
+        ),
+      ].map(([version, all]) => [version, all.flatMap(({ accepted }) => accepted).toSorted()]),
     )
   return { suites: of('suite'), groups: of('group'), schemes: of('scheme') }
 }
