@@ -22,7 +22,7 @@ describe('reasonOf', () => {
     ['error during connect: dial tcp 127.0.0.1:2375: connect: connection refused', 'no-daemon'],
     ['permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock', 'no-permission'],
     [
-      'WARNING: Error loading config file: /root/.docker/config.json: permission denied\nCannot connect to the Docker daemon at x',
+      'WARNING: Error loading config file: /home/user/.docker/config.json: permission denied\nCannot connect to the Docker daemon at x',
       'no-daemon',
     ],
     ['a docker command did not end in time', 'other'],
