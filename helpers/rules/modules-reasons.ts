@@ -15,6 +15,8 @@ const remedies = {
   table: 'replace it by a build whose table of functions can be read (not packed, not cut)',
   data: 'update the certificate data and judge again',
   expect: 'build it with the module that is expected, or say which module is',
+  provider: 'install the FIPS provider of a vendor with an Active certificate, in the version that the certificate names, and activate it',
+  environment: 'judge the process where it runs: its environment, the kernel of its host, and the libraries that it has loaded',
   library: 'inspect the library that it loads, and the configuration of that, on the same machine',
 } as const
 
@@ -63,7 +65,7 @@ const shown = (executable: InspectedExecutable): string => {
 
 const carries = ({ component, executable }: ReasonFacts): string => {
   const integrity = executable.integrity === 'intact' ? 'the intact ' : executable.integrity === 'modified' ? 'a modified ' : ''
-  return `${component} carries ${integrity}${shown(executable)}`
+  return `${component} ${executable.openssl ? 'would load' : 'carries'} ${integrity}${shown(executable)}`
 }
 
 const cmvp = ({ certificate, status }: ReasonFacts): string =>
@@ -108,16 +110,18 @@ const callsOf = ({ executable: { calls } }: ReasonFacts): string => {
 }
 
 const modified = ({ component, executable }: ReasonFacts): Reason => {
-  const { moduleName, proof, native } = executable
-  const computed = proof?.computed ?? native?.fipsInfo.computed
+  const { moduleName, proof, native, openssl } = executable
+  const mac = openssl?.state === 'resolved' ? openssl.provider?.mac : undefined
+  const computed = proof?.computed ?? native?.fipsInfo.computed ?? mac?.computed
   const instead = computed === undefined ? 'could not be computed' : `is ${prefixOf(computed)}`
-  const wanted = proof
-    ? `the certified one is ${prefixOf(proof.expected)}`
-    : `the one of .go.fipsinfo is ${prefixOf(native?.fipsInfo.stored ?? '')}`
-  return {
-    reason: `${component} carries ${moduleName}, modified: the HMAC over its bytes ${instead}, ${wanted}`,
+  const say = (verb: string, covered: string, wanted: string): Reason => ({
+    reason: `${component} ${verb} ${moduleName}, modified: the HMAC over ${covered} ${instead}, ${wanted}`,
     remedy: remedies.original,
-  }
+  })
+  if (proof) return say('carries', 'its bytes', `the certified one is ${prefixOf(proof.expected)}`)
+  if (mac?.style === 'embedded') return say('would load', 'its file', `the one at offset ${mac.offset} of it is ${prefixOf(mac.expected)}`)
+  if (mac?.style === 'configuration') return say('would load', 'its file', `module-mac in its configuration is ${prefixOf(mac.expected)}`)
+  return say('carries', 'its bytes', `the one of .go.fipsinfo is ${prefixOf(native?.fipsInfo.stored ?? '')}`)
 }
 
 const notValidated = (facts: ReasonFacts): Reason => {
@@ -146,7 +150,10 @@ export const reasonFor: Readonly<Record<VerdictCause, (facts: ReasonFacts) => Re
   }),
   'no-certificate': (facts) =>
     facts.executable.certificate === undefined
-      ? { reason: `${carries(facts)}, which has no certificate`, remedy: facts.executable.native ? remedies.snapshot : remedies.toolchain }
+      ? {
+          reason: `${carries(facts)}, which has no certificate`,
+          remedy: facts.executable.native ? remedies.snapshot : facts.executable.openssl ? remedies.provider : remedies.toolchain,
+        }
       : { reason: `${carries(facts)}; nothing is known of its certificate ${facts.executable.certificate}`, remedy: remedies.data },
   'certificate-ended': (facts) => ({ reason: `${carries(facts)}; ${cmvp(facts)}`, remedy: remedies.toolchain }),
   'mode-off': (facts) => ({ reason: `${carries(facts)}, and it is not in FIPS mode: ${modeOf(facts)}`, remedy: remedies.mode }),
@@ -155,7 +162,10 @@ export const reasonFor: Readonly<Record<VerdictCause, (facts: ReasonFacts) => Re
     remedy: remedies.table,
   }),
   'certificate-stale': (facts) => ({ reason: `${carries(facts)}; ${cmvp(facts)}`, remedy: remedies.data }),
-  'mode-depends': (facts) => ({ reason: `${carries(facts)}; ${modeOf(facts)}`, remedy: remedies.mode }),
+  'mode-depends': (facts) => ({
+    reason: `${carries(facts)}; ${modeOf(facts)}`,
+    remedy: facts.executable.openssl ? remedies.environment : remedies.mode,
+  }),
   'not-called': (facts) => ({
     reason: `${carries(facts)}, and its cryptography does not go through it: ${callsOf(facts)}`,
     remedy: remedies.build,
@@ -169,8 +179,12 @@ export const reasonFor: Readonly<Record<VerdictCause, (facts: ReasonFacts) => Re
     reason: `${facts.component} calls OpenSSL, which is not in its own bytes: which library it loads, and how that is set up, was not seen`,
     remedy: remedies.library,
   }),
+  'no-provider': ({ component, executable }) => ({
+    reason: `${component} calls ${executable.moduleName}: nothing that is validated is there for it to load`,
+    remedy: remedies.provider,
+  }),
   validated: (facts) => ({
-    reason: `${carries(facts)}; ${cmvp(facts)}; ${facts.executable.native ? modeOf(facts) : callsOf(facts)}`,
+    reason: `${carries(facts)}; ${cmvp(facts)}; ${facts.executable.proof ? callsOf(facts) : modeOf(facts)}`,
     remedy: '',
   }),
 }

@@ -14,7 +14,7 @@ import {
   verdictRows,
 } from './modules-verdicts.ts'
 
-const modules: readonly ModuleKind[] = ['boring', 'unknown-boringssl', 'native', 'in-tree', 'openssl', 'none']
+const modules: readonly ModuleKind[] = ['boring', 'unknown-boringssl', 'native', 'in-tree', 'openssl', 'openssl-provider', 'none']
 const integrities: readonly VerdictKey['integrity'][] = ['intact', 'modified', 'unknown', 'n/a']
 const modes: readonly VerdictKey['mode'][] = ['on', 'off', 'depends', 'unknown', 'n/a']
 const certificates: readonly CertificateState[] = ['active', 'ended', 'stale', 'none']
@@ -37,13 +37,15 @@ const byLaw = ({ module, integrity, mode, certificate, calls: call, expect: expe
     boring: ['goboring', 'any-validated'],
     native: ['go-native', 'any-validated'],
     openssl: ['openssl', 'any-validated'],
+    'openssl-provider': ['openssl', 'any-validated'],
     'in-tree': [],
     'unknown-boringssl': [],
     none: [],
   }
   if (!accepts[module].includes(expected)) return 'fail'
-  if (module === 'openssl') return 'inconclusive'
-  const wrong = integrity === 'modified' || certificate === 'none' || certificate === 'ended' || (module === 'native' && mode === 'off')
+  if (module === 'openssl') return integrity === 'n/a' ? 'fail' : 'inconclusive'
+  const hasMode = module === 'native' || module === 'openssl-provider'
+  const wrong = integrity === 'modified' || certificate === 'none' || certificate === 'ended' || (hasMode && mode === 'off')
   if (wrong || (module === 'boring' && call === 'none')) return 'fail'
   const seen = integrity === 'intact' && certificate === 'active' && (module === 'boring' ? call === 'proven' : mode === 'on')
   return seen ? 'pass' : 'inconclusive'
@@ -56,12 +58,12 @@ describe('the table of verdicts', () => {
     expect(own.filter((key) => verdictFor(key).verdict !== byLaw(key))).toEqual([])
   })
 
-  it('passes in 20 cells and no more', () => {
+  it('passes in 30 cells and no more', () => {
     const passing = cells.filter((key) => verdictFor(key).verdict === 'pass')
-    // For two expectations: BoringCrypto in any of five modes, with calls alone; Go's own module with any of five calls, in mode on alone.
-    expect(passing).toHaveLength(5 * 2 + 5 * 2)
+    // For two expectations: BoringCrypto in any of five modes, with calls alone; the others with any of five calls, in mode on alone.
+    expect(passing).toHaveLength(5 * 2 + 5 * 2 + 5 * 2)
     expect(new Set(passing.map(({ module, integrity, certificate }) => `${module} ${integrity} ${certificate}`))).toEqual(
-      new Set(['boring intact active', 'native intact active']),
+      new Set(['boring intact active', 'native intact active', 'openssl-provider intact active']),
     )
   })
 
@@ -84,6 +86,12 @@ it.each<[string, Partial<VerdictKey>, VerdictCause]>([
   ['a certificate that has ended', { certificate: 'ended' }, 'certificate-ended'],
   ['data that are too old', { certificate: 'stale' }, 'certificate-stale'],
   ['OpenSSL', { module: 'openssl', integrity: 'unknown', expect: 'openssl' }, 'library-not-seen'],
+  ['OpenSSL without a FIPS provider', { module: 'openssl', integrity: 'n/a', expect: 'openssl' }, 'no-provider'],
+  [
+    'a FIPS provider of which files do not tell the mode',
+    { module: 'openssl-provider', mode: 'depends', expect: 'openssl' },
+    'mode-depends',
+  ],
   ['no module', { module: 'none' }, 'no-module'],
 ])('names the cause for %s', (_, change, cause) => {
   const key: VerdictKey = { module: 'boring', integrity: 'intact', mode: 'n/a', certificate: 'active', calls: 'proven', expect: 'goboring' }
@@ -96,6 +104,7 @@ it.each([
   ['go-native-v1.0.0-c2097c7c', 'native'],
   ['unknown-boringssl', 'unknown-boringssl'],
   ['openssl', 'openssl'],
+  ['openssl-red-hat-9-3.0.7-395c1a240fbfffd8', 'openssl-provider'],
   ['none', 'none'],
 ] as const)('%s is of kind %s', (module, kind) => expect(kindOfModule(module)).toBe(kind))
 

@@ -15,8 +15,8 @@ export const expectedModule = (named: string | undefined): ExpectedModule => {
   return known
 }
 
-/** Modules as far as verdicts tell them apart. `native` is a snapshot of Go's own module, `in-tree` its state in the toolchain's tree, which nobody validates. */
-export type ModuleKind = 'boring' | 'unknown-boringssl' | 'native' | 'in-tree' | 'openssl' | 'none'
+/** Modules as far as verdicts tell them apart. `native` is a snapshot of Go's own module, `in-tree` its state in the toolchain's tree, which nobody validates; `openssl` is one that was not resolved or has no FIPS provider. */
+export type ModuleKind = 'boring' | 'unknown-boringssl' | 'native' | 'in-tree' | 'openssl' | 'openssl-provider' | 'none'
 
 /** What the certificate says for the day: `stale` where the data are too old to tell. */
 export type CertificateState = 'active' | 'ended' | 'stale' | 'none'
@@ -50,6 +50,7 @@ export type VerdictCause =
   | 'mode-unknown'
   | 'calls-unseen'
   | 'library-not-seen'
+  | 'no-provider'
   | 'validated'
 
 export type VerdictRow = {
@@ -65,23 +66,28 @@ export type VerdictRow = {
 export const verdictRows: readonly VerdictRow[] = [
   { when: { module: ['none'] }, verdict: 'fail', cause: 'no-module' },
   { when: { module: ['unknown-boringssl'] }, verdict: 'fail', cause: 'unknown-build' },
-  { when: { module: ['boring', 'native', 'in-tree'], integrity: ['modified'] }, verdict: 'fail', cause: 'modified' },
+  { when: { module: ['boring', 'native', 'in-tree', 'openssl-provider'], integrity: ['modified'] }, verdict: 'fail', cause: 'modified' },
   { when: { module: ['in-tree'] }, verdict: 'fail', cause: 'not-validated' },
   { when: { module: ['boring'], expect: ['go-native', 'openssl'] }, verdict: 'fail', cause: 'other-module' },
   { when: { module: ['native'], expect: ['goboring', 'openssl'] }, verdict: 'fail', cause: 'other-module' },
-  { when: { module: ['openssl'], expect: ['goboring', 'go-native'] }, verdict: 'fail', cause: 'other-module' },
+  { when: { module: ['openssl', 'openssl-provider'], expect: ['goboring', 'go-native'] }, verdict: 'fail', cause: 'other-module' },
+  { when: { module: ['openssl'], integrity: ['n/a'] }, verdict: 'fail', cause: 'no-provider' },
   { when: { module: ['openssl'] }, verdict: 'inconclusive', cause: 'library-not-seen' },
   { when: { certificate: ['none'] }, verdict: 'fail', cause: 'no-certificate' },
   { when: { certificate: ['ended'] }, verdict: 'fail', cause: 'certificate-ended' },
-  { when: { module: ['native'], mode: ['off'] }, verdict: 'fail', cause: 'mode-off' },
+  { when: { module: ['native', 'openssl-provider'], mode: ['off'] }, verdict: 'fail', cause: 'mode-off' },
   { when: { module: ['boring'], calls: ['none'] }, verdict: 'fail', cause: 'not-called' },
   { when: { integrity: ['unknown', 'n/a'] }, verdict: 'inconclusive', cause: 'integrity-unknown' },
   { when: { certificate: ['stale'] }, verdict: 'inconclusive', cause: 'certificate-stale' },
-  { when: { module: ['native'], mode: ['depends'] }, verdict: 'inconclusive', cause: 'mode-depends' },
-  { when: { module: ['native'], mode: ['unknown', 'n/a'] }, verdict: 'inconclusive', cause: 'mode-unknown' },
+  { when: { module: ['native', 'openssl-provider'], mode: ['depends'] }, verdict: 'inconclusive', cause: 'mode-depends' },
+  { when: { module: ['native', 'openssl-provider'], mode: ['unknown', 'n/a'] }, verdict: 'inconclusive', cause: 'mode-unknown' },
   { when: { module: ['boring'], calls: ['unseen', 'unknown', 'n/a'] }, verdict: 'inconclusive', cause: 'calls-unseen' },
   { when: { module: ['boring'], integrity: ['intact'], certificate: ['active'], calls: ['proven'] }, verdict: 'pass', cause: 'validated' },
-  { when: { module: ['native'], integrity: ['intact'], certificate: ['active'], mode: ['on'] }, verdict: 'pass', cause: 'validated' },
+  {
+    when: { module: ['native', 'openssl-provider'], integrity: ['intact'], certificate: ['active'], mode: ['on'] },
+    verdict: 'pass',
+    cause: 'validated',
+  },
 ]
 
 const fits = <Key extends keyof VerdictKey>(row: VerdictRow, key: VerdictKey, column: Key): boolean => {
@@ -102,6 +108,7 @@ export const verdictFor = (key: VerdictKey): VerdictRow => {
 export const kindOfModule = (module: string): ModuleKind => {
   if (module === 'none' || module === 'openssl' || module === 'unknown-boringssl') return module
   if (module === inTreeModule) return 'in-tree'
+  if (module.startsWith('openssl-')) return 'openssl-provider'
   return module.startsWith('go-native-') ? 'native' : 'boring'
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { InspectedExecutable, Uninspectable } from '../crypto-modules/analyse/executable-facts.ts'
+import { certificateByNumber } from '../policy/certificates.ts'
 import { componentCarriesModule } from './modules.ts'
 import type { ExpectedModule } from './modules-verdicts.ts'
 
@@ -290,4 +291,16 @@ describe('FIPS-MOD-1', () => {
       })
     },
   )
+})
+
+describe('a snapshot of certificates that the user names', () => {
+  it('takes the place of the registry’s row of the same number, and of no other', () => {
+    const row = certificateByNumber(4735)
+    if (!row) throw new Error('no such row')
+    const asOf = new Date('2026-11-22')
+    const facts = { component: 'kubelet', executable: intact }
+    expect(componentCarriesModule(facts, { asOf }).verdict).toBe('pass')
+    expect(componentCarriesModule(facts, { asOf, certificates: [{ ...row, status: 'Revoked' }] }).verdict).toBe('fail')
+    expect(componentCarriesModule(facts, { asOf, certificates: [{ ...row, number: 1, status: 'Revoked' }] }).verdict).toBe('pass')
+  })
 })

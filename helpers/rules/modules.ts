@@ -26,7 +26,7 @@ const nativeNotes = [
 
 /** What an auditor must read beside a pass, and may read beside a fail: what the verdict does not prove (DESIGN, law 3). */
 const notesOf = (executable: InspectedExecutable, certificate: Certificate | undefined): string[] => {
-  const { outside, fipsonly, contradictions, remarks, proof, native } = executable
+  const { outside, fipsonly, contradictions, remarks, proof, native, openssl } = executable
   const notes = [...contradictions.map(({ text }) => text), ...remarks]
   if (certificate?.caveat !== undefined) notes.push(`caveat of certificate ${certificate.number}: ${certificate.caveat}`)
   if (certificate !== undefined) {
@@ -38,10 +38,10 @@ const notesOf = (executable: InspectedExecutable, certificate: Certificate | und
     notes.push(`cryptography outside the module is linked: ${kinds.join(', ')} (${outside.map((each) => each.package).join(', ')})`)
   }
   if (native !== undefined) notes.push(...nativeNotes)
-  if (certificate !== undefined && native === undefined && fipsonly === 'no') {
+  if (certificate !== undefined && native === undefined && openssl === undefined && fipsonly === 'no') {
     notes.push('crypto/tls/fipsonly is not linked: what its TLS refuses is up to its configuration, and a requirement of its own')
   }
-  if (certificate !== undefined && native === undefined && fipsonly === 'unknown')
+  if (certificate !== undefined && native === undefined && openssl === undefined && fipsonly === 'unknown')
     notes.push('whether crypto/tls/fipsonly is linked is unknown')
   if (proof !== undefined) notes.push(`to repeat the HMAC: ${proof.command}`)
   return notes
@@ -88,16 +88,20 @@ const byTable = (facts: ReasonFacts): Judged => {
   return { verdict, ...reasonFor[cause](facts) }
 }
 
+/** A row of the user's snapshot comes before the registry's. */
+const certificateOf = (number: number, own: readonly Certificate[] = []): Certificate | undefined =>
+  own.find((row) => row.number === number) ?? certificateByNumber(number)
+
 /**
  * FIPS-MOD-1: the component carries the intact module of an Active CMVP certificate, and the expected one. For BoringCrypto the digest of the certified build
  * identifies it, the HMAC over its bytes shows that it is unchanged, the executable segment that it is code, calls from crypto/* into its bytes that the program uses it; names (build info, table of functions) only take away
  * from that. A program that is proven to be without cryptography needs no module.
  */
-export const componentCarriesModule: Rule<ComponentModule> = (facts, { asOf }) => {
+export const componentCarriesModule: Rule<ComponentModule> = (facts, { asOf, certificates }) => {
   const { component, executable, expect = 'goboring' } = facts
   if (executable.state !== 'inspected') return uninspectable(facts, executable)
   const { cryptography, contradictions } = executable
-  const certificate = executable.certificate === undefined ? undefined : certificateByNumber(executable.certificate)
+  const certificate = executable.certificate === undefined ? undefined : certificateOf(executable.certificate, certificates)
   const status = certificate && certificateStatus(certificate, asOf)
   const isFree = executable.module === 'none' && cryptography.state === 'none' && contradictions.length === 0
   const judged = isFree ? provenWithout(component, cryptography) : byTable({ component, executable, certificate, status, expect })

@@ -1,3 +1,4 @@
+import type { Certificate } from '../policy/certificates.ts'
 import type { Verdict } from '../policy/verdict.ts'
 
 /** What a rule says of one subject: a verdict, and the words that let a reader check it. */
@@ -19,6 +20,8 @@ export type Outcome = {
 export type JudgedBy = {
   /** The day for which dated data (certificates, profiles) is read. */
   asOf: Date
+  /** Rows that take the place of the registry's where they have the same number: a snapshot of the user's. */
+  certificates?: readonly Certificate[]
 }
 
 /** A rule is pure: facts in, outcome out; it reads no clock, no file, no network. */

@@ -41,10 +41,10 @@ const aside = (reason: string, observed: string): Outcome => ({
 const goboringOf = (facts: ExecutableFacts): Verdict => {
   if (facts.state === 'script' || facts.state === 'data' || facts.state === 'empty') return 'not-applicable'
   if (facts.state !== 'inspected') return 'inconclusive'
-  const { module, integrity, contradictions, wrappers } = facts
+  const { module, integrity, contradictions, calls } = facts
   if (!module.startsWith('boringcrypto-')) return 'fail'
-  if (integrity === 'modified' || contradictions.length > 0 || wrappers === 'no') return 'fail'
-  return integrity === 'intact' && wrappers === 'yes' ? 'pass' : 'inconclusive'
+  if (integrity === 'modified' || contradictions.length > 0 || calls?.state === 'none') return 'fail'
+  return integrity === 'intact' && calls?.state === 'proven' ? 'pass' : 'inconclusive'
 }
 
 const roleOf = (facts: ExecutableFacts, go: boolean, all: boolean): Role => {

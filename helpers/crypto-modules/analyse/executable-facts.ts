@@ -4,6 +4,7 @@ import type { FipsInfo } from './fips-info.ts'
 import type { GodebugDefault } from './godebug-default.ts'
 import type { ModuleCalls } from './module-calls.ts'
 import type { NativeModule } from './native-module.ts'
+import type { OpensslFacts } from './openssl.ts'
 
 /** Why nothing can be said of what a file carries. `missing` and `unreadable` come from the reader, the others from the bytes. */
 export type Uninspectable = {
@@ -103,6 +104,8 @@ export type InspectedExecutable = {
   native?: NativeModule
   /** The settings of GODEBUG that are compiled in, where Go's own module is the one. */
   godebugDefault?: GodebugDefault
+  /** The OpenSSL that it would load, where it calls one and a root file system was looked at. */
+  openssl?: OpensslFacts
   cryptography: Cryptography
   /** Package crypto/tls/fipsonly is linked and its init runs. */
   fipsonly: Shown
