@@ -7,7 +7,7 @@ import { type Built, builtOrigins, compile, compilePause, hostTarget, stepsDirec
 import { componentImages, type ImageRow } from './component-images.ts'
 import { inContainer, type Mount } from './container.ts'
 import { labelInstructions } from './labels.ts'
-import { publishedOrigins, pullImages } from './published.ts'
+import { publishedInputs, publishedOrigins, pullImages } from './published.ts'
 import { goRecipes } from './recipes.ts'
 import { buildRoot, debianBase, nodeRoot } from './roots.ts'
 import { file, filesDirectory, script } from './scripts.ts'
@@ -64,7 +64,7 @@ export const buildNodeImage = async (spec: NodeImageSpec, { host, progress, sign
     root: rootImage.key,
     script: script('component-images.sh'),
     from: [...built.map(({ key }) => key), pause.key],
-    published: published.map(({ digest }) => digest),
+    published: publishedInputs(published),
   }
   const stepMounts: Mount[] = [...built.filter(({ recipe }) => recipe.fips), { recipe: { name: 'pause' }, directory: pause.directory }].map(
     ({ recipe, directory }) => ({ from: directory, to: `/in/${recipe.name}`, readOnly: true }),

@@ -8,7 +8,7 @@ import { type BuildOptions, imageId, saveImages } from './build.ts'
 import { compile, hostTarget } from './compile.ts'
 import { inContainer } from './container.ts'
 import { labelInstructions, readLabels } from './labels.ts'
-import { publishedImages, publishedOrigins, pullImages, type Repositories } from './published.ts'
+import { publishedImages, publishedInputs, publishedOrigins, pullImages, type Repositories } from './published.ts'
 import { goRecipes } from './recipes.ts'
 import { buildRoot, debianBase } from './roots.ts'
 import { script } from './scripts.ts'
@@ -62,7 +62,7 @@ export const prebuiltNodeImage = async (
     etcdImage: named('etcd') ?? own.etcdImage,
     coredns: named('coredns') ?? own.coredns,
   }
-  const inputs = { from: await imageId(reference, signal), images: images.map(({ digest }) => digest), script: script('import-images.sh') }
+  const inputs = { from: await imageId(reference, signal), images: publishedInputs(images), script: script('import-images.sh') }
   const node = await step('node image with those images', (note) =>
     cachedImage(
       'node',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { publishedImages, publishedOrigins, type Repositories } from './published.ts'
+import { publishedImages, publishedInputs, publishedOrigins, type Repositories } from './published.ts'
 
 const row = { coredns: '1.14.2', pause: '3.10.2' }
 const images = (given: Repositories): string[] => publishedImages(given, row).map(({ component, reference }) => `${component} ${reference}`)
@@ -37,4 +37,11 @@ it('tells where published images came from: the tag as version, the digest as su
   expect(publishedOrigins([{ component: 'etcd', reference: 'registry:5000/etcd:3.6.8_fips.0', digest: 'sha256:00' }])).toEqual([
     { component: 'etcd', version: '3.6.8_fips.0', origin: 'registry:5000/etcd:3.6.8_fips.0', sum: 'sha256:00' },
   ])
+})
+
+it('caches by name and bytes: the same image under another name is another archive', () => {
+  const digest = 'sha256:00'
+  const named = (reference: string) => publishedInputs([{ component: 'pause', reference, digest }])
+  expect(named('a:5000/pause:3')).not.toEqual(named('b:5000/pause:3'))
+  expect(publishedInputs([{ component: 'pause', reference: 'a/pause:3', digest: 'sha256:01' }])).not.toEqual(named('a/pause:3'))
 })

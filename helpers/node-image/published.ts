@@ -38,6 +38,10 @@ export const publishedImages = (
   return [...planes, ...(etcd ? [image('etcd', etcd.repository, etcd.version)] : []), ...own]
 }
 
+/** What a cached step depends on: an archive carries the names of its images, so the same bytes under another name are another archive. */
+export const publishedInputs = (images: readonly (PublishedImage & { digest: string })[]): string[] =>
+  images.map(({ reference, digest }) => `${reference}@${digest}`)
+
 /** Where published components came from, with the digest under which the repository gave them. */
 export const publishedOrigins = (images: readonly (PublishedImage & { digest: string })[]): Origin[] =>
   images.map(({ component, reference, digest }) => ({
