@@ -1,4 +1,5 @@
-import { conversation, executablesOf, listenersOf } from '../helpers/conformance/looks.ts'
+import { executablesOf } from '../helpers/conformance/looks/executables.ts'
+import { conversation, listenersOf } from '../helpers/conformance/looks/listeners.ts'
 import { requirement } from '../helpers/conformance/requirement.ts'
 import { carriesModule } from '../helpers/rules/components.ts'
 

@@ -1,4 +1,4 @@
-import { kernelFlag } from '../helpers/conformance/looks.ts'
+import { kernelFlag } from '../helpers/conformance/looks/kernel.ts'
 import { requirement } from '../helpers/conformance/requirement.ts'
 import { nodeReportsFipsMode } from '../helpers/rules/nodes.ts'
 

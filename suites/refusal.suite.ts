@@ -1,4 +1,4 @@
-import { conversation } from '../helpers/conformance/looks.ts'
+import { conversation } from '../helpers/conformance/looks/listeners.ts'
 import { requirement } from '../helpers/conformance/requirement.ts'
 import {
   isIdentified,

@@ -1,4 +1,4 @@
-import { conversationWithPlant, plantedExecutable } from '../helpers/conformance/looks.ts'
+import { conversationWithPlant, plantedExecutable } from '../helpers/conformance/looks/plants.ts'
 import { requirement } from '../helpers/conformance/requirement.ts'
 import { plantedListenerIsCaught, plantedModuleIsCaught } from '../helpers/rules/self-proof.ts'
 

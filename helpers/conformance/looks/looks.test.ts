@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { NodeAccess } from '../cluster/node-access.ts'
-import type { Reading, Subject } from '../evidence/model.ts'
-import { toOwnListeners } from '../evidence/own-listeners.ts'
-import { startRawServer } from '../tls/read/control-server.ts'
-import { dialTcp } from '../tls/read/dial-tcp.ts'
-import { conversation, executablesOf, kernelFlag, listenersOf } from './looks.ts'
+import type { NodeAccess } from '../../cluster/node-access.ts'
+import type { Reading, Subject } from '../../evidence/model.ts'
+import { toOwnListeners } from '../../evidence/own-listeners.ts'
+import { startRawServer } from '../../tls/read/control-server.ts'
+import { dialTcp } from '../../tls/read/dial-tcp.ts'
+import { executablesOf } from './executables.ts'
+import { kernelFlag } from './kernel.ts'
+import { conversation, listenersOf } from './listeners.ts'
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 const signal = new AbortController().signal

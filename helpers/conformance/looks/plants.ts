@@ -1,0 +1,49 @@
+import { plantedBuilds, plantedFiles } from '../../crypto-modules/analyse/plant.ts'
+import { readExecutable } from '../../crypto-modules/read/executable.ts'
+import { localFile } from '../../crypto-modules/read/local-file.ts'
+import type { Subject } from '../../evidence/model.ts'
+import { startControlServer } from '../../tls/read/control-server.ts'
+import { dialTcp } from '../../tls/read/dial-tcp.ts'
+import { probeListener } from '../../tls/read/probe-listener.ts'
+import type { Look } from '../requirement.ts'
+
+/** The same conversation with a server of this process that has one known defect. */
+export const conversationWithPlant = ({ detail, name }: Subject): Look => ({
+  name: 'conversation',
+  read: async (signal) => {
+    const server = await startControlServer({
+      accept: JSON.parse(detail.defect ?? '{}') as { version?: string; suite?: string; group?: string },
+      mode: detail.mode === 'mute' ? 'mute' : detail.mode === 'reluctant' ? 'reluctant' : 'chooser',
+    })
+    try {
+      return await probeListener({
+        dial: dialTcp('127.0.0.1', server.port),
+        signal,
+        means: 'tcp to this process',
+        source: name,
+        timeoutMs: 1_000,
+      })
+    } finally {
+      await server.close()
+    }
+  },
+})
+
+/** A planted file, read and searched like a component’s. */
+export const plantedExecutable = ({ detail }: Subject): Look => ({
+  name: 'planted file',
+  read: async (signal) => {
+    if (detail.plant === 'absent') return [await readExecutable(await localFile(process.execPath), { signal })]
+    const files: Readonly<Record<string, Uint8Array>> = plantedFiles()
+    const bytes = files[detail.plant ?? '']
+    if (!bytes) throw new Error(`unknown plant ${detail.plant}`)
+    const source = {
+      path: `planted:${detail.plant}`,
+      means: 'memory of this process',
+      async *open() {
+        yield bytes
+      },
+    }
+    return [await readExecutable(source, { signal, builds: plantedBuilds() })]
+  },
+})
