@@ -1,12 +1,12 @@
 import { executablesOf } from '../helpers/conformance/looks/executables.ts'
-import { conversation, listenersOf } from '../helpers/conformance/looks/listeners.ts'
+import { listenersOf, protocolOf } from '../helpers/conformance/looks/listeners.ts'
 import { requirement } from '../helpers/conformance/requirement.ts'
 import { carriesModule } from '../helpers/rules/components.ts'
 
 requirement('FIPS-MOD-1', ({ eachSubject }) => {
   eachSubject('carries the intact module of an Active certificate', async ({ subject, node, record, judge }) => {
     // A process that is no named component counts as one only where one of its listeners serves TLS.
-    for (const listener of listenersOf(subject)) await record(conversation(node, listener))
+    for (const listener of listenersOf(subject)) await record(protocolOf(node, listener))
     await record(executablesOf(node, subject))
     await judge(carriesModule)
   })

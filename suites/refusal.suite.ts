@@ -1,12 +1,15 @@
 import { conversation } from '../helpers/conformance/looks/listeners.ts'
 import { requirement } from '../helpers/conformance/requirement.ts'
+import { agreesOnSoundHandshakes, refusesWithoutExtendedMasterSecret } from '../helpers/rules/handshake.ts'
 import {
   isIdentified,
   leavesNoPlaintext,
   refusesOldVersions,
   refusesUnapprovedGroups,
+  refusesUnapprovedSchemes,
   refusesUnapprovedSuites,
 } from '../helpers/rules/refusal.ts'
+import { refusesUnapprovedSsh } from '../helpers/rules/ssh.ts'
 
 // Each listener is talked to once; every requirement here judges that conversation.
 
@@ -42,5 +45,33 @@ requirement('FIPS-TLS-5', ({ eachSubject }) => {
   eachSubject('is known for what it speaks', async ({ subject, node, record, judge }) => {
     await record(conversation(node, subject))
     await judge(isIdentified)
+  })
+})
+
+requirement('FIPS-TLS-6', ({ eachSubject }) => {
+  eachSubject('refuses every signature scheme that is not approved', async ({ subject, node, record, judge }) => {
+    await record(conversation(node, subject))
+    await judge(refusesUnapprovedSchemes)
+  })
+})
+
+requirement('FIPS-TLS-7', ({ eachSubject }) => {
+  eachSubject('refuses TLS 1.2 without the extended master secret', async ({ subject, node, record, judge }) => {
+    await record(conversation(node, subject))
+    await judge(refusesWithoutExtendedMasterSecret)
+  })
+})
+
+requirement('FIPS-TLS-8', ({ eachSubject }) => {
+  eachSubject('agrees on sound handshakes only', async ({ subject, node, record, judge }) => {
+    await record(conversation(node, subject))
+    await judge(agreesOnSoundHandshakes)
+  })
+})
+
+requirement('FIPS-SSH-1', ({ eachSubject }) => {
+  eachSubject('offers no SSH algorithm that is not approved', async ({ subject, node, record, judge }) => {
+    await record(conversation(node, subject))
+    await judge(refusesUnapprovedSsh)
   })
 })

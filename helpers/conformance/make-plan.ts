@@ -18,51 +18,39 @@ export type PlanInput = {
   draw: Draw
   /** Whether the nodes are containers, which show the host’s kernel. */
   hostKernel: boolean
+  /** Why the cluster may only be read; absent where this run made it, or was told that it may change it. */
+  readOnly?: string
 }
 
 /** Plants of this run: sound controls, one defect of each kind drawn at random, a server that keeps silent; files with a known state of their module. */
 const plants = ({ plantable, draw }: Pick<PlanInput, 'plantable' | 'draw'>): { requirement: string; subject: Subject }[] => {
-  const pick = (has: (defect: Defect) => boolean): Defect => {
-    const drawn = draw(plantable.filter(has))
-    // A server without a defect is a control: in place of a plant it would be passed, and prove nothing.
-    if (drawn === undefined) throw new Error('nothing was drawn that could be planted')
-    return drawn
-  }
-  const listener = (name: string, defect: Defect, mode: string): { requirement: string; subject: Subject } => ({
+  const listener = (name: string, defect: Defect, mode: string, drawnFrom?: number): { requirement: string; subject: Subject } => ({
     requirement: 'FIPS-SELF-1',
     subject: {
       kind: 'plant',
       key: `plant:tls/${name}`,
       name: `planted listener: ${name}`,
-      detail: { defect: JSON.stringify(defect), mode },
+      detail: { defect: JSON.stringify(defect), mode, ...(drawnFrom !== undefined && { drawnFrom: String(drawnFrom) }) },
     },
   })
+  const drawn = (name: string, mode: string, has: (defect: Defect) => boolean): { requirement: string; subject: Subject } => {
+    const from = plantable.filter(has)
+    const defect = draw(from)
+    // A server without a defect is a control: in place of a plant it would be passed, and prove nothing.
+    if (defect === undefined) throw new Error('nothing was drawn that could be planted')
+    return listener(name, defect, mode, from.length)
+  }
   const file = (plant: string, builds: 'planted' | 'real'): { requirement: string; subject: Subject } => ({
     requirement: 'FIPS-SELF-2',
     subject: { kind: 'plant', key: `plant:module/${plant}`, name: `planted file: ${plant}`, detail: { plant, builds } },
   })
   return [
     listener('sound', {}, 'chooser'),
-    listener(
-      'old-version',
-      pick(({ version, suite, group }) => version !== undefined && !suite && !group),
-      'chooser',
-    ),
-    listener(
-      'suite',
-      pick(({ suite }) => suite !== undefined),
-      'chooser',
-    ),
-    listener(
-      'suite-only-when-pressed',
-      pick(({ suite }) => suite !== undefined),
-      'reluctant',
-    ),
-    listener(
-      'group',
-      pick(({ group }) => group !== undefined),
-      'chooser',
-    ),
+    drawn('old-version', 'chooser', ({ suite, group, scheme }) => !suite && !group && !scheme),
+    drawn('suite', 'chooser', ({ suite }) => suite !== undefined),
+    drawn('suite-only-when-pressed', 'reluctant', ({ suite }) => suite !== undefined),
+    drawn('group', 'chooser', ({ group }) => group !== undefined),
+    drawn('scheme', 'chooser', ({ scheme }) => scheme !== undefined),
     listener('mute', {}, 'mute'),
     file('intact', 'planted'),
     file('tampered', 'planted'),
@@ -71,6 +59,9 @@ const plants = ({ plantable, draw }: Pick<PlanInput, 'plantable' | 'draw'>): { r
     file('absent', 'real'),
   ]
 }
+
+/** Components that can be made to call a listener of ours, and to leave it at that. */
+const provocable: readonly string[] = ['kubelet', 'containerd', 'kube-apiserver']
 
 const pidsOf = ({ detail }: Subject): string[] => (detail.pids ?? '').split(' ').filter(Boolean)
 
@@ -88,8 +79,10 @@ const withListeners = (subject: Subject, listeners: readonly Subject[]): Subject
 
 /** Every requirement x subject that will be judged, from what the inventory shows. Written to the bundle before anything is collected. */
 export const makePlan = (input: PlanInput): Plan => {
-  const { nodes, claim, suites, hostKernel } = input
-  const listeners = nodes.flatMap(listenerSubjects)
+  const { nodes, claim, suites, hostKernel, readOnly } = input
+  const touched = (subject: Subject): Subject =>
+    readOnly === undefined ? subject : { ...subject, detail: { ...subject.detail, readOnly } }
+  const listeners = nodes.flatMap(listenerSubjects).map(touched)
   const components = nodes.flatMap(componentSubjects).map((subject) => withListeners(subject, listeners))
   const subjects: Readonly<Record<string, readonly Subject[]>> = {
     component: components,
@@ -98,6 +91,8 @@ export const makePlan = (input: PlanInput): Plan => {
       return { ...subject, detail: { ...subject.detail, kernel: hostKernel ? 'host' : 'own' } }
     }),
     listener: listeners,
+    client: components.filter(({ name }) => provocable.includes(name)).map(touched),
+    cluster: [{ kind: 'cluster', key: 'cluster', name: 'the cluster', detail: { kernel: hostKernel ? 'host' : 'own' } }],
   }
   const wanted = catalogue.filter(({ family }) => suites.length === 0 || suites.includes(family) || family === 'FIPS-SELF')
   const pairs = wanted.flatMap(({ id, subject: kind }): PlannedPair[] =>
@@ -115,8 +110,10 @@ export const coverageOf = (nodes: readonly SeenNode[]): Record<string, Coverage>
     ...(gaps[0] !== undefined && { reason: gaps.slice(0, 3).join('; ') }),
   })
   return {
+    cluster: of(1),
     node: of(nodes.length),
     component: of(nodes.reduce((sum, { components }) => sum + components.length, 0)),
     listener: of(nodes.reduce((sum, { inventory }) => sum + inventory.listeners.length, 0)),
+    client: of(nodes.reduce((sum, { components }) => sum + components.filter(({ name }) => provocable.includes(name)).length, 0)),
   }
 }

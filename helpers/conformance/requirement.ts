@@ -24,6 +24,12 @@ export type Proof = {
   subject: Subject
   /** The node that the subject is on. */
   node: NodeAccess
+  /** Every node of the cluster, for what is about all of it. */
+  nodes: readonly NodeAccess[]
+  /** Programs that were built for the nodes, as paths here. */
+  tools: SuiteContext['tools']
+  /** The bundle of an earlier run of the same cluster. */
+  earlier: string | undefined
   /** Looks, and records what was seen. What an earlier requirement of this suite has looked at under the same name is not looked at again. */
   record: (look: Look) => Promise<void>
   /** Lets the rule judge what was recorded. Anything but pass or not-applicable fails the test, with the reason. */
@@ -68,6 +74,11 @@ const prove = async (requirement: string, subject: Subject, signal: AbortSignal,
     get node() {
       return nodes.to(subject.node ?? '')
     },
+    get nodes() {
+      return nodes.all()
+    },
+    tools: context.tools,
+    earlier: context.earlier,
     record: async (look) => {
       const key = `${subject.key} ${look.name}`
       const seen = looked.get(key) ?? look.read(signal).then((readings) => own.record({ requirement, subject, readings }))

@@ -19,7 +19,7 @@ let context: SuiteContext
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'fips-conformance-suites-'))
   const writer = await createBundle({ root, runId: 'test' })
-  context = { bundle: writer.dir, asOf, nodes: [] }
+  context = { bundle: writer.dir, asOf, nodes: [], tools: {} }
   await writer.writeRun(sampleRun())
   await writer.writePlan(
     makePlan({ nodes: [], claim: [], suites: ['FIPS-SELF'], plantable: plantable(), draw: (from) => from.at(-1), hostKernel: false }),

@@ -1,10 +1,11 @@
-export const suiteNames = ['modules', 'nodes', 'refusal', 'self-proof'] as const
+export const suiteNames = ['modules', 'nodes', 'refusal', 'permanence', 'self-proof'] as const
 export type SuiteName = (typeof suiteNames)[number]
 
 /** Requirement families that a suite proves. */
 export const familiesOf: Readonly<Record<SuiteName, readonly string[]>> = {
   modules: ['FIPS-MOD'],
   nodes: ['FIPS-NODE'],
-  refusal: ['FIPS-TLS'],
+  refusal: ['FIPS-TLS', 'FIPS-SSH'],
+  permanence: ['FIPS-PERM'],
   'self-proof': ['FIPS-SELF'],
 }

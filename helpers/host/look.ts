@@ -3,10 +3,10 @@ import { access, readdir, readFile, realpath, stat, statfs } from 'node:fs/promi
 import { availableParallelism, release as kernelRelease, totalmem } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { FipsConformanceError } from '../errors/error.ts'
+import { type OsRelease, parseOsRelease } from '../operating-system/analyse/os-release.ts'
 import { docker } from './docker.ts'
 import { askEngine, type Engine } from './engine.ts'
 import { missingFrom } from './limits.ts'
-import { type OsRelease, parseOsRelease } from './os-release.ts'
 import { cacheDir } from './paths.ts'
 
 /** Why an engine cannot be reached, as far as the client's words tell it. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { familyOf, parseOsRelease } from './os-release.ts'
+import { parseOsRelease } from '../operating-system/analyse/os-release.ts'
+import { familyOf } from './os-release.ts'
 
 describe('parseOsRelease', () => {
   it('reads bare and quoted values and passes over what is no assignment', () => {

@@ -3,7 +3,7 @@ import pLimit from 'p-limit'
 import { docker } from '../host/docker.ts'
 import { type ProgressSink, stepsOf } from '../progress/progress.ts'
 import type { BuildHost } from './build-host.ts'
-import { type Built, builtOrigins, compile, compilePause, hostTarget, stepsDirectory, type Watch } from './compile.ts'
+import { type Built, builtOrigins, compile, compileAfAlgProbe, compilePause, hostTarget, stepsDirectory, type Watch } from './compile.ts'
 import { componentImages, type ImageRow } from './component-images.ts'
 import { inContainer, type Mount } from './container.ts'
 import { labelInstructions } from './labels.ts'
@@ -50,6 +50,11 @@ export const buildNodeImage = async (spec: NodeImageSpec, { host, progress, sign
     ),
   )
   const pause = await step('compile pause', (note) => compilePause(compiler.tag, host, { onLine: note, signal }), cachedOrNot)
+  const afAlg = await step(
+    'compile the program that asks kernels for digests',
+    (note) => compileAfAlgProbe(compiler.tag, host, { onLine: note, signal }),
+    cachedOrNot,
+  )
   const byName = (name: string): Built => {
     const found = built.find(({ recipe }) => recipe.name === name)
     if (!found) throw new Error(`no recipe ${name}`)
@@ -146,6 +151,7 @@ export const buildNodeImage = async (spec: NodeImageSpec, { host, progress, sign
     id: await imageId(node.tag, signal),
     kubernetesVersion,
     kindBinary: join(byName('kind').directory, 'bin', 'kind'),
+    afAlgProbe: join(afAlg.directory, 'bin', 'af-alg-probe'),
     images: images.directory,
     ownNetwork: true,
     ...shown,

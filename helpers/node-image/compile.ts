@@ -48,16 +48,16 @@ export const compile = async (
   return { recipe, ...made }
 }
 
-/** Compiles the pause program. */
-export const compilePause = (image: string, host: BuildHost, watch: Watch) =>
+/** Compiles one static C program of this project; the script has its name. */
+const compileC = (name: 'pause' | 'af-alg-probe', image: string, host: BuildHost, watch: Watch) =>
   cachedDirectory(
     stepsDirectory(host),
-    'pause',
-    { source: file('pause.c'), script: script('pause.sh'), debian, arch: host.arch },
+    name,
+    { source: file(`${name}.c`), script: script(`${name}.sh`), debian, arch: host.arch },
     (directory) =>
       inContainer({
         image,
-        script: script('pause.sh'),
+        script: script(`${name}.sh`),
         mounts: [
           { from: filesDirectory, to: '/in/files', readOnly: true },
           { from: directory, to: '/out' },
@@ -67,6 +67,12 @@ export const compilePause = (image: string, host: BuildHost, watch: Watch) =>
         ...watch,
       }),
   )
+
+/** Compiles the pause program. */
+export const compilePause = (image: string, host: BuildHost, watch: Watch) => compileC('pause', image, host, watch)
+
+/** Compiles the program that asks a node’s kernel for digests. */
+export const compileAfAlgProbe = (image: string, host: BuildHost, watch: Watch) => compileC('af-alg-probe', image, host, watch)
 
 const originSchema = z.object({
   module: z.string(),

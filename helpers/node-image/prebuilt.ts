@@ -5,7 +5,7 @@ import { FipsConformanceError } from '../errors/error.ts'
 import { docker } from '../host/docker.ts'
 import { stepsOf } from '../progress/progress.ts'
 import { type BuildOptions, imageId, saveImages } from './build.ts'
-import { compile, hostTarget } from './compile.ts'
+import { compile, compileAfAlgProbe, hostTarget } from './compile.ts'
 import { inContainer } from './container.ts'
 import { labelInstructions, readLabels } from './labels.ts'
 import { publishedImages, publishedInputs, publishedOrigins, pullImages, type Repositories } from './published.ts'
@@ -37,8 +37,17 @@ export const prebuiltNodeImage = async (
     compile(recipe, row.go, undefined, compiler.tag, host, { onLine: note, signal }),
   )
 
+  const afAlg = await step('compile the program that asks kernels for digests', (note) =>
+    compileAfAlgProbe(compiler.tag, host, { onLine: note, signal }),
+  )
+
   const labelled = await readLabels(reference, signal)
-  const common = { kubernetesVersion, kindBinary: join(kind.directory, 'bin', 'kind'), ownNetwork: labelled !== undefined }
+  const common = {
+    kubernetesVersion,
+    kindBinary: join(kind.directory, 'bin', 'kind'),
+    afAlgProbe: join(afAlg.directory, 'bin', 'af-alg-probe'),
+    ownNetwork: labelled !== undefined,
+  }
   const wanted = publishedImages(repositories, row)
   const own = labelled ?? {
     origins: [{ component: 'node image', version: kubernetesVersion, origin: reference }],

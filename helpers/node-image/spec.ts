@@ -41,6 +41,8 @@ export type NodeImage = {
   images?: string
   /** The kind CLI that fits this host. */
   kindBinary: string
+  /** The static program that asks a node’s kernel for digests (AF_ALG). */
+  afAlgProbe: string
   /** Its pods’ network needs no manifest (a CNI configuration of its own); else kind’s default CNI is installed from the image. */
   ownNetwork: boolean
   etcdImage: { repository: string; tag: string } | undefined

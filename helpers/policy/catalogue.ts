@@ -1,13 +1,22 @@
 import { moduleRequirements } from './catalogue/modules.ts'
 import { nodeRequirements } from './catalogue/nodes.ts'
+import { permanenceRequirements } from './catalogue/permanence.ts'
 import type { Requirement } from './catalogue/requirement.ts'
 import { selfRequirements } from './catalogue/self-proof.ts'
+import { sshRequirements } from './catalogue/ssh.ts'
 import { tlsRequirements } from './catalogue/tls.ts'
 
 export { type Requirement, selfFamily } from './catalogue/requirement.ts'
 
 /** Every requirement, in the order in which reports show them. */
-export const catalogue: readonly Requirement[] = [...moduleRequirements, ...nodeRequirements, ...tlsRequirements, ...selfRequirements]
+export const catalogue: readonly Requirement[] = [
+  ...moduleRequirements,
+  ...nodeRequirements,
+  ...tlsRequirements,
+  ...sshRequirements,
+  ...permanenceRequirements,
+  ...selfRequirements,
+]
 
 /** The family of a requirement id: the id without its number. */
 export const familyOf = (id: string): string => id.replace(/-\d+$/, '')

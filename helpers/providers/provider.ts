@@ -19,7 +19,15 @@ export type ClusterRef = {
   ready: boolean
   /** Runs that have judged it: findings of a later one are development. */
   judgedBy: readonly string[]
-  image: { reference: string; id: string; kubernetesVersion: string; kindBinary: string; origins: readonly Record<string, string>[] }
+  image: {
+    reference: string
+    id: string
+    kubernetesVersion: string
+    kindBinary: string
+    /** Absent for a cluster that an older version of this tool made. */
+    afAlgProbe?: string
+    origins: readonly Record<string, string>[]
+  }
 }
 
 export type ClusterNode = { name: string; role: 'control-plane' | 'worker' }

@@ -21,6 +21,7 @@ const refSchema = z.object({
     id: z.string(),
     kubernetesVersion: z.string(),
     kindBinary: z.string(),
+    afAlgProbe: z.string().exactOptional(),
     origins: z.array(z.record(z.string(), z.string())),
   }),
 })

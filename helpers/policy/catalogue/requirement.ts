@@ -1,5 +1,5 @@
-/** What a requirement is about; the first part of the plan's subjects. */
-export const subjectKinds = ['component', 'node', 'listener', 'plant'] as const
+/** What a requirement is about; the first part of the plan's subjects. `client`: a component that can be made to call somebody. */
+export const subjectKinds = ['component', 'node', 'listener', 'client', 'cluster', 'plant'] as const
 export type RequirementSubject = (typeof subjectKinds)[number]
 
 /**

@@ -66,6 +66,7 @@ export const createCluster = async (spec: KindSpec, { progress, signal }: UpOpti
       id: image.id,
       kubernetesVersion: image.kubernetesVersion,
       kindBinary: image.kindBinary,
+      afAlgProbe: image.afAlgProbe,
       origins: image.origins.map((origin) => JSON.parse(JSON.stringify(origin)) as Record<string, string>),
     },
   }
