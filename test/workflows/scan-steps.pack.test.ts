@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
-import { madeGoProgram } from '../../helpers/crypto-modules/analyse/made-go-program.ts'
+import { plantedFiles } from '../../helpers/crypto-modules/analyse/plant.ts'
 import { type Workplace, workplace } from './run-steps.ts'
 import { action, scriptOf, stepsOf } from './workflow-files.ts'
 
@@ -14,7 +14,7 @@ const withRelease = (): Workplace => {
   const place = workplace()
   at = place
   mkdirSync(join(place.directory, 'release'))
-  writeFileSync(join(place.directory, 'release', 'program'), madeGoProgram().bytes)
+  writeFileSync(join(place.directory, 'release', 'program'), plantedFiles().tampered)
   return place
 }
 
