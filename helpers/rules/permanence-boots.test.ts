@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { inFipsSinceFirstBoot } from '../../rules/permanence.ts'
-import { analyseBootHistory } from './boot-history.ts'
-import { madeCommands } from './made-commands.ts'
+import { analyseBootHistory } from '../operating-system/analyse/boot-history.ts'
+import { madeCommands } from '../operating-system/analyse/made-commands.ts'
+import { inFipsSinceFirstBoot } from './permanence.ts'
 
 const start = 1_790_000_000
 const line = (boot: string, at: number, message: string): string =>
