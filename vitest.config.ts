@@ -16,6 +16,7 @@ export default defineConfig({
       { extends: true, test: { ...tier('corpus'), testTimeout: 2 * minutes, hookTimeout: 10 * minutes } },
       { extends: true, test: { ...tier('peers'), testTimeout: 1 * minutes, hookTimeout: 5 * minutes } },
       { extends: true, test: { ...tier('cluster'), testTimeout: 40 * minutes, hookTimeout: 40 * minutes, fileParallelism: false } },
+      { extends: true, test: { ...tier('machine'), testTimeout: 30 * minutes, hookTimeout: 30 * minutes, fileParallelism: false } },
       { extends: true, test: { ...tier('pack'), testTimeout: 2 * minutes, hookTimeout: 5 * minutes } },
       // For editors only: a conformance run starts its suites itself (helpers/conformance/run-suites.ts) and reads no configuration file.
       { extends: true, test: { name: 'conformance', include: ['suites/*.suite.ts'] } },

@@ -10,7 +10,7 @@ const idsIn = (places: ReturnType<typeof placesOf>): string[][] =>
 
 it('lists what the same findings rest on together, once, and what no finding names last', () => {
   const findings = [resting(['b', 'a', 'b']), resting(['b', 'c']), resting(['c', 'b'])]
-  const places = placesOf({ findings, observations })
+  const places = placesOf({ claim: [], waivers: [], waivedBy: {}, findings, observations })
   expect(idsIn(places)).toEqual([['b'], ['a'], ['c'], ['d']])
   expect(places.conversations.map((one) => one.findings.length)).toEqual([3, 1, 2, 0])
   expect(findings.map((finding) => places.conversationsOf(finding).map(({ anchor }) => anchor))).toEqual([
@@ -21,7 +21,9 @@ it('lists what the same findings rest on together, once, and what no finding nam
 })
 
 it.each(['gone', 'toString', '__proto__'])('keeps the id %s, which the bundle does not hold', (id) => {
-  expect(idsIn(placesOf({ findings: [resting([id])], observations: {} }))).toEqual([[`missing ${id}`]])
+  expect(idsIn(placesOf({ claim: [], waivers: [], waivedBy: {}, findings: [resting([id])], observations: {} }))).toEqual([
+    [`missing ${id}`],
+  ])
 })
 
 it('holds every observation of three nodes exactly once', () => {

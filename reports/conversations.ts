@@ -1,5 +1,10 @@
 import type { Finding, Observation } from '../helpers/evidence/model.ts'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
+import { type Levels, levelsOf, limits } from './html-levels.ts'
+import { anchor } from './html-parts.ts'
+import { type CoveredBy, coveredBy } from './told.ts'
+
+type PlacedInput = Pick<ReportInput, 'findings' | 'observations' | 'claim' | 'waivers' | 'waivedBy'>
 
 /** Observations on which exactly the same findings rest, so that each is listed once however many requirements it serves. */
 export type Conversation = {
@@ -11,8 +16,12 @@ export type Conversation = {
 }
 
 /** Where things are in the document. Anchors follow from the order of the findings alone. */
-export type Places = {
+export type Places = Levels & {
   conversations: readonly Conversation[]
+  /** Observations that are not listed, since there are too many. */
+  unlisted: number
+  isListed: (conversation: Conversation) => boolean
+  waiverOf: (finding: Finding) => CoveredBy | undefined
   anchorOf: (finding: Finding) => string
   conversationsOf: (finding: Finding) => readonly Conversation[]
 }
@@ -43,9 +52,27 @@ const conversationsIn = ({ findings, observations }: Pick<ReportInput, 'findings
   }))
 }
 
+/** The conversations that are listed: of findings that are shown with all that is known of them first, as many as there is room for. */
+const listedOf = (conversations: readonly Conversation[], { levelOf }: Levels): Set<Conversation> => {
+  const isShown = ({ findings }: Conversation): boolean => findings.some((finding) => levelOf(finding) === 'full')
+  const ordered = [...conversations.filter(isShown), ...conversations.filter((each) => !isShown(each))]
+  let room: number = limits.observations
+  let blocks: number = limits.conversations
+  return new Set(
+    ordered.filter(({ observations }) => {
+      if (observations.length > room || blocks <= 0) return false
+      room -= observations.length
+      blocks--
+      return true
+    }),
+  )
+}
+
 /** Gives every finding and every conversation its place. */
-export const placesOf = (input: Pick<ReportInput, 'findings' | 'observations'>): Places => {
+export const placesOf = (input: PlacedInput): Places => {
+  const levels = levelsOf(input)
   const conversations = conversationsIn(input)
+  const listed = listedOf(conversations, levels)
   const anchors = new Map(input.findings.map((finding, index) => [finding, `f-${index + 1}`]))
   const byFinding = new Map<Finding, Conversation[]>()
   for (const conversation of conversations) {
@@ -56,8 +83,12 @@ export const placesOf = (input: Pick<ReportInput, 'findings' | 'observations'>):
     }
   }
   return {
-    conversations,
-    anchorOf: (finding) => anchors.get(finding) ?? 'findings',
+    ...levels,
+    conversations: conversations.filter((each) => listed.has(each)),
+    unlisted: conversations.reduce((sum, each) => sum + (listed.has(each) ? 0 : each.observations.length), 0),
+    isListed: (conversation) => listed.has(conversation),
+    waiverOf: coveredBy(input),
+    anchorOf: (finding) => (levels.levelOf(finding) === 'full' ? (anchors.get(finding) ?? 'findings') : anchor(finding.requirement)),
     conversationsOf: (finding) => byFinding.get(finding) ?? [],
   }
 }

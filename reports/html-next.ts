@@ -22,14 +22,20 @@ const requirementLinks = (findings: readonly Finding[]): ComponentChildren =>
     h('a', { href: `#${anchor(id)}` }, breakable(id)),
   ])
 
+const mostLinks = 200
+
 const affected = (findings: readonly Finding[], { anchorOf }: Places): ComponentChild => {
-  const links = findings.map((finding, index) => [
-    index > 0 ? ', ' : '',
-    h('a', { href: `#${anchorOf(finding)}` }, breakable(subjectName(finding.subject))),
-  ])
+  const links = findings
+    .slice(0, mostLinks)
+    .map((finding, index) => [index > 0 ? ', ' : '', h('a', { href: `#${anchorOf(finding)}` }, breakable(subjectName(finding.subject)))])
   return findings.length <= 4
     ? h('div', { class: 'faint' }, links)
-    : h('details', null, h('summary', null, `${findings.length} findings`), h('p', null, links))
+    : h(
+        'details',
+        null,
+        h('summary', null, `${findings.length} findings`),
+        h('p', null, links, findings.length > mostLinks ? ` and ${findings.length - mostLinks} more` : ''),
+      )
 }
 
 const stepItem = ({ remedy, findings, claimed }: Step, places: Places): ComponentChild => {

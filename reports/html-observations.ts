@@ -41,7 +41,7 @@ const one = (found: Observation): ComponentChild =>
     ...sorted(found.blobs).map(([name, sha256]): Row => [`sha256 of ${name}`, hash(sha256)]),
   ])
 
-const several = (found: readonly Observation[]): ComponentChildren => {
+const several = (found: readonly Observation[], caption: string): ComponentChildren => {
   const shared = common.filter((name) => new Set(found.map((each) => each[name])).size === 1)
   const own = common.filter((name) => !shared.includes(name))
   const names = namesIn(found.map(({ data }) => data))
@@ -57,7 +57,7 @@ const several = (found: readonly Observation[]): ComponentChildren => {
       h('td', null, blobLines(each)),
     ),
   )
-  return [terms(shared.map((name): Row => [headings[name], breakable(found[0]?.[name] ?? '')])), table('Observations', head, rows)]
+  return [terms(shared.map((name): Row => [headings[name], breakable(found[0]?.[name] ?? '')])), table(caption, head, rows)]
 }
 
 const missing = (ids: readonly string[]): ComponentChild | null =>
@@ -73,33 +73,37 @@ const missing = (ids: readonly string[]): ComponentChild | null =>
 const titleOf = ({ observations, findings }: Conversation): string => {
   const count = `${observations.length} ${observations.length === 1 ? 'observation' : 'observations'}`
   const about = [...new Set(findings.map(({ subject }) => subjectName(subject)))]
-  return about.length > 0 ? `${count} of ${about.join(', ')}` : `${count} on which no finding rests`
+  const names = about.length > 5 ? `${about.slice(0, 5).join(', ')} and ${about.length - 5} more` : about.join(', ')
+  return about.length > 0 ? `${count} of ${names}` : `${count} on which no finding rests`
 }
 
 const conversationBlock = (conversation: Conversation, { anchorOf }: Places): ComponentChild => {
   const { observations, findings, anchor } = conversation
   const found = observations.filter((each) => typeof each !== 'string')
   const [first, ...others] = found
-  const links = findings.map((finding, index) => [index > 0 ? ', ' : '', h('a', { href: `#${anchorOf(finding)}` }, finding.requirement)])
+  const links = findings
+    .slice(0, 50)
+    .map((finding, index) => [index > 0 ? ', ' : '', h('a', { href: `#${anchorOf(finding)}` }, finding.requirement)])
   return h(
     'details',
     { class: 'conversation' },
     h('summary', null, titleOf(conversation)),
     // The anchor is inside, so that a browser opens the block for whoever follows a link to it.
     h('div', { id: anchor }, links.length > 0 ? h('p', null, 'Rests on it: ', links) : null),
-    first && others.length === 0 ? one(first) : found.length > 0 ? several(found) : null,
+    first && others.length === 0 ? one(first) : found.length > 0 ? several(found, `Observations, list ${anchor.replace('o-', '')}`) : null,
     missing(observations.filter((each) => typeof each === 'string')),
   )
 }
 
 /** How a finding names what it rests on: by link, for what several findings share is listed once. */
-export const restsOn = (conversations: readonly Conversation[]): ComponentChildren =>
+export const restsOn = (conversations: readonly Conversation[], isListed: (each: Conversation) => boolean): ComponentChildren =>
   conversations.length === 0
     ? 'no observation'
-    : conversations.map(({ anchor, observations }, index) => [
-        index > 0 ? ', ' : '',
-        h('a', { href: `#${anchor}` }, observations.length === 1 ? '1 observation' : `${observations.length} observations`),
-      ])
+    : conversations.map((conversation, index) => {
+        const { anchor, observations } = conversation
+        const words = observations.length === 1 ? '1 observation' : `${observations.length} observations`
+        return [index > 0 ? ', ' : '', isListed(conversation) ? h('a', { href: `#${anchor}` }, words) : `${words} of the bundle`]
+      })
 
 /** Every observation of the bundle, once, with the time, the means and the hashes of the bytes that were stored. */
 export const observationLists = (places: Places): ComponentChild[] => [
@@ -109,5 +113,6 @@ export const observationLists = (places: Places): ComponentChild[] => [
     'What was recorded before anything was judged, each observation once. The bytes are in the bundle, each under its SHA-256 in observations/blobs; of a long value only the length is told here.',
   ),
   h('p', { class: 'printed' }, 'The lists themselves are not printed: they are in report.html and, with all bytes, in the bundle.'),
+  places.unlisted > 0 ? h('p', null, `Another ${places.unlisted} observations are in the bundle and not listed here.`) : null,
   ...places.conversations.map((conversation) => conversationBlock(conversation, places)),
 ]

@@ -50,7 +50,7 @@ it('names the origin of each component, with all that was recorded of it', () =>
 
 it('leads from an origin to what was judged, and names what has no origin', () => {
   const html = shownFor(image)
-  expect(html.match(/aria-label="FIPS-MOD-1 on node-a: pass"/g)).toHaveLength(2)
+  expect(html.match(/aria-label="P, FIPS-MOD-1 on node-a: pass"/g)).toHaveLength(2)
   expect(html).toContain('their origin is not recorded: mystery.')
 })
 

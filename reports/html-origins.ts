@@ -2,21 +2,28 @@ import { type ComponentChild, type ComponentChildren, h } from 'preact'
 import type { Finding } from '../helpers/evidence/model.ts'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import type { Origin } from '../helpers/evidence/run.ts'
+import { type Verdict, verdicts } from '../helpers/policy/verdict.ts'
 import type { Places } from './conversations.ts'
 import { breakable, mark, rowHead, table, terms } from './html-parts.ts'
+
+const countLine = (verdict: Verdict, count: number): ComponentChild[] => (count > 0 ? [h('div', null, mark(verdict), ` ${count}`)] : [])
 
 /** The component's name in the findings; CNI plugins stand there under `cni/`. */
 const isNamed = (name: string, component: string): boolean => name === component || name === `cni/${component}`
 
-const verdictsOf = (name: string, findings: readonly Finding[], { anchorOf }: Places): ComponentChildren =>
-  findings
-    .filter(({ subject }) => isNamed(subject.name, name))
-    .map((finding) =>
-      mark(finding.verdict, {
-        href: `#${anchorOf(finding)}`,
-        label: `${finding.requirement} on ${finding.subject.node ?? 'no node'}: ${finding.verdict.replace('-', ' ')}`,
-      }),
-    )
+/** More findings than this are counted instead of marked one by one. */
+const mostMarks = 24
+
+const verdictsOf = (name: string, findings: readonly Finding[], { anchorOf }: Places): ComponentChildren => {
+  const own = findings.filter(({ subject }) => isNamed(subject.name, name))
+  if (own.length > mostMarks) return verdicts.flatMap((verdict) => countLine(verdict, own.filter((one) => one.verdict === verdict).length))
+  return own.map((finding) =>
+    mark(finding.verdict, {
+      href: `#${anchorOf(finding)}`,
+      label: `${finding.requirement} on ${finding.subject.node ?? 'no node'}: ${finding.verdict.replace('-', ' ')}`,
+    }),
+  )
+}
 
 const originRow = ({ component, version, origin, module, sum, toolchain, build }: Origin, judged: ComponentChildren): ComponentChild =>
   h(

@@ -11,7 +11,11 @@ const letters = { pass: 'P', fail: 'F', inconclusive: 'I', 'not-applicable': 'n/
 /** The verdict as a letter in a shape of its own (circle, filled square, dashed square, none), for narrow columns; a link where `href` is given. */
 export const mark = (verdict: Verdict, to?: { href: string; label: string }): ComponentChild =>
   to
-    ? h('a', { class: `mark ${verdict}`, href: to.href, 'aria-label': to.label, title: to.label }, letters[verdict])
+    ? h(
+        'a',
+        { class: `mark ${verdict}`, href: to.href, 'aria-label': `${letters[verdict]}, ${to.label}`, title: to.label },
+        letters[verdict],
+      )
     : h('span', { class: `mark ${verdict}` }, letters[verdict])
 
 /** What the letters of `mark` mean. */

@@ -84,6 +84,8 @@ dl{display:grid;grid-template-columns:minmax(5rem,max-content) minmax(0,1fr);gap
 dt{font-weight:600}
 dd{margin:0;overflow-wrap:anywhere;white-space:pre-wrap}
 dd ul{white-space:normal;padding-left:1.1rem;margin:0}
+pre{margin:.2rem 0;padding:.3rem .5rem;background:var(--panel);overflow-x:auto;white-space:pre}
+.hand li{margin:.3rem 0}
 code{font:.8125em/1.5 ui-monospace,monospace}
 footer{margin-top:3rem;padding-bottom:2rem}
 .printed{display:none}

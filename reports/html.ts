@@ -4,8 +4,8 @@ import { renderToString } from 'preact-render-to-string'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import type { Counts } from '../helpers/evidence/summary.ts'
 import { visible } from '../helpers/evidence/visible.ts'
-import type { Verdict } from '../helpers/policy/verdict.ts'
 import { placesOf } from './conversations.ts'
+import { changesPart, coveragePart, waiversPart } from './html-changes.ts'
 import { requirementSections } from './html-findings.ts'
 import { listenerTable } from './html-listeners.ts'
 import { nextSteps } from './html-next.ts'
@@ -15,18 +15,10 @@ import { originSection } from './html-origins.ts'
 import { badge, type Row, sorted, terms } from './html-parts.ts'
 import { css } from './html-style.ts'
 import { summaryTable } from './html-summary.ts'
+import { resultOf } from './result.ts'
 
 // The style is allowed by its hash, so that nothing that slips in can style or run.
 const contentSecurityPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(css).digest('base64')}'; base-uri 'none'; form-action 'none'`
-
-const result = ({ exit, run }: ReportInput): { verdict: Verdict; text: string } => {
-  if (exit === 1) return { verdict: 'fail', text: 'something that was claimed fails, or a planted defect was not caught' }
-  if (exit === 0) return { verdict: 'pass', text: 'everything that was claimed passes, is not applicable or is waived' }
-  const why = run.development
-    ? 'nothing that was claimed fails, but this was a development run, which never passes'
-    : 'nothing that was claimed fails, but not all of it could be shown'
-  return { verdict: 'inconclusive', text: why }
-}
 
 const scope = ({ run, cut }: ReportInput): string[] => [
   ...(run.provider === 'kind'
@@ -53,6 +45,13 @@ const coverageRows = ({ run }: ReportInput): Row[] =>
     ],
   )
 
+const mostNodes = 100
+
+const nodeNames = ({ run: { cluster } }: ReportInput): string => {
+  const shown = cluster.nodes.slice(0, mostNodes).map(({ name, role }) => (role ? `${name} (${role})` : name))
+  return shown.join(', ') + (cluster.nodes.length > mostNodes ? ` and ${cluster.nodes.length - mostNodes} more` : '')
+}
+
 const runTerms = (input: ReportInput): ComponentChild => {
   const { run } = input
   return terms([
@@ -62,7 +61,7 @@ const runTerms = (input: ReportInput): ComponentChild => {
     ['finished', run.finishedAt ?? 'it did not finish'],
     ['cluster', `${run.cluster.name}, made by ${run.cluster.createdBy === 'user' ? 'the user' : run.cluster.createdBy}`],
     ['provider', run.provider],
-    ['nodes', run.cluster.nodes.map(({ name, role }) => (role ? `${name} (${role})` : name)).join(', ')],
+    ['nodes', nodeNames(input)],
     ...coverageRows(input),
     ['harness', `Node ${run.harness.node}, OpenSSL ${run.harness.openssl}`],
     [
@@ -77,7 +76,10 @@ const runTerms = (input: ReportInput): ComponentChild => {
 
 const contents = [
   ['next', 'What to do next'],
+  ['changes', 'What changed'],
+  ['waivers', 'Waivers'],
   ['summary', 'Summary'],
+  ['coverage', 'Coverage'],
   ['cluster', 'The cluster'],
   ['origins', 'What the nodes are made of'],
   ['findings', 'Findings'],
@@ -85,11 +87,13 @@ const contents = [
   ['run', 'The run'],
 ] as const
 
-const contentsList = (): ComponentChild =>
+const contentsList = ({ comparison }: ReportInput): ComponentChild =>
   h(
     'nav',
     { 'aria-label': 'Contents' },
-    contents.map(([id, title], index) => [index > 0 ? ' · ' : '', h('a', { href: `#${id}` }, title)]),
+    contents
+      .filter(([id]) => id !== 'changes' || comparison)
+      .map(([id, title], index) => [index > 0 ? ' · ' : '', h('a', { href: `#${id}` }, title)]),
   )
 
 const part = (id: (typeof contents)[number][0], ...children: ComponentChildren[]): ComponentChild =>
@@ -108,7 +112,7 @@ const head = (title: string): ComponentChild =>
   )
 
 const opening = (input: ReportInput): ComponentChild => {
-  const { verdict, text } = result(input)
+  const { verdict, text } = resultOf(input)
   return h(
     'header',
     null,
@@ -116,7 +120,7 @@ const opening = (input: ReportInput): ComponentChild => {
     h('p', { class: `overall ${verdict}` }, badge(verdict), `: ${text}`),
     h('h1', null, `Cluster ${input.run.cluster.name}`),
     scope(input).map((line) => h('p', null, line)),
-    contentsList(),
+    contentsList(input),
   )
 }
 
@@ -127,7 +131,10 @@ const main = (input: ReportInput): ComponentChild => {
     'main',
     { id: 'main' },
     part('next', nextSteps(input, places)),
+    input.comparison ? part('changes', changesPart(input.comparison, input)) : null,
+    part('waivers', waiversPart(input)),
     part('summary', h('p', null, counts), summaryTable(input, places)),
+    part('coverage', coveragePart(input)),
     part('cluster', nodeTable(input), listenerTable(input, places)),
     part('origins', originSection(input, places)),
     part('findings', requirementSections(input, places)),
@@ -151,7 +158,7 @@ const page = (input: ReportInput) =>
   h(
     'html',
     { lang: 'en' },
-    head(`FIPS mode of ${input.run.cluster.name}: ${result(input).verdict}`),
+    head(`FIPS mode of ${input.run.cluster.name}: ${resultOf(input).verdict}`),
     h('body', null, h('a', { class: 'skip', href: '#main' }, 'Skip to what to do next'), opening(input), main(input), closing()),
   )
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { sampleFinding } from '../helpers/evidence/sample.ts'
 import { catalogue } from '../helpers/policy/catalogue.ts'
 import { reports } from './index.ts'
-import { hostile, inputOf, plain } from './sample-input.ts'
+import { hostile, inputOf, mixed, plain } from './sample-input.ts'
 
 type XmlElement = { tag: string; attributes: Record<string, string>; text: string; parent: string }
 
@@ -27,7 +27,8 @@ const parseXml = (xml: string): XmlElement[] => {
     } else if (token.startsWith('</')) {
       expect(token).toBe(`</${open.pop()?.tag}>`)
     } else {
-      const [, tag = '', rest = '', empty] = /^<([a-z]+)((?: [a-z0-9]+="[^"<]*")*)(\/?)>$/.exec(token) ?? expect.fail(`not a tag: ${token}`)
+      const [, tag = '', rest = '', empty] =
+        /^<([a-z-]+)((?: [a-z0-9]+="[^"<]*")*)(\/?)>$/.exec(token) ?? expect.fail(`not a tag: ${token}`)
       const pairs = Array.from(rest.matchAll(/ ([a-z0-9]+)="([^"]*)"/g), ([, name = '', value = '']) => [name, xmlText(value)] as const)
       expect(new Set(pairs.map(([name]) => name)).size).toBe(pairs.length)
       if (found.length > 0) expect(open).not.toEqual([])
@@ -46,19 +47,43 @@ describe('junit.xml', () => {
     expect(elements.filter(({ tag }) => tag === 'testsuite')).toHaveLength(catalogue.length)
     const cases = elements.filter(({ tag }) => tag === 'testcase')
     expect(cases).toHaveLength(plain.findings.length)
-    expect(elements[0]).toMatchObject({ tag: 'testsuites', attributes: { failures: '1', skipped: '1' } })
+    expect(elements[0]).toMatchObject({ tag: 'testsuites', attributes: { failures: '1' } })
     expect(elements.filter(({ tag }) => tag === 'failure')).toMatchObject([
       { parent: 'testcase', attributes: { message: 'it accepted ChaCha20', type: 'fail' } },
     ])
-    expect(elements.filter(({ tag }) => tag === 'error').length).toBe(
-      plain.findings.filter(({ verdict }) => verdict === 'inconclusive').length,
-    )
-    expect(elements.filter(({ tag }) => tag === 'skipped')).toMatchObject([{ parent: 'testcase' }])
+    const claimed = (id: string): boolean => /^FIPS-(MOD|TLS|SELF)-/.test(id)
+    const errors = plain.findings.filter(({ verdict, requirement }) => verdict === 'inconclusive' && claimed(requirement))
+    expect(elements.filter(({ tag }) => tag === 'error')).toHaveLength(errors.length)
+  })
+
+  it('turns nobody red who did not claim it, and tells it all the same', () => {
+    const elements = parseXml(reports.junit.report(mixed))
+    const cases = elements.filter(({ tag }) => tag === 'testcase')
+    const outcomes = cases.map(({ attributes }) => {
+      const at = elements.findIndex((element) => element.attributes === attributes)
+      const next = elements.findIndex(({ tag }, index) => index > at && tag === 'testcase')
+      const own = elements.slice(at + 1, next === -1 ? undefined : next)
+      const outcome = own.find(({ tag }) => ['failure', 'error', 'skipped'].includes(tag))
+      return [attributes.classname, attributes.name, outcome?.tag ?? 'passed', outcome?.attributes.message] as const
+    })
+    const of = (id: string, name: string) => outcomes.find(([requirement, subject]) => requirement === id && subject === name)?.slice(2)
+    expect(of('FIPS-TLS-1', 'node-a:6443')).toEqual(['failure', 'it accepted TLS 1.1'])
+    expect(of('FIPS-TLS-2', 'node-a:6443')).toEqual(['skipped', expect.stringContaining('fail, waived by W-1 until 2026-12-31')])
+    expect(of('FIPS-NODE-1', 'node:node-a')).toEqual(['skipped', 'not claimed, fail: FIPS mode is off'])
+    expect(of('FIPS-NODE-2', 'node:node-a')).toEqual(['skipped', expect.stringContaining('not claimed, inconclusive')])
+    expect(of('FIPS-MOD-1', 'etcd')?.[0]).toBe('error')
+    expect(of('FIPS-MOD-1', 'kubelet')?.[0]).toBe('passed')
+    expect(elements.filter(({ tag }) => tag === 'system-out').length).toBeGreaterThan(2)
+  })
+
+  it('names a case by the key of its subject, which holds no port that changes', () => {
+    const cases = parseXml(reports.junit.report(mixed)).filter(({ tag }) => tag === 'testcase')
+    expect(cases.map(({ attributes }) => attributes.name)).toEqual(expect.arrayContaining(mixed.findings.map(({ subject }) => subject.key)))
   })
 
   it('stays well-formed with hostile text, and loses none of it', () => {
     const elements = parseXml(reports.junit.report(hostile))
-    const message = elements.find(({ tag }) => tag === 'failure')?.attributes.message
+    const message = elements.find(({ tag }) => tag === 'system-out')?.text
     expect(message).toContain('<script>alert(1)</script>"\'&]]>--><!--\\u{0}\\u{1b}[31m')
     const names = elements
       .filter(({ tag, attributes }) => tag === 'testcase' && attributes.classname === 'FIPS-MOD-1')
@@ -74,7 +99,7 @@ describe('junit.xml', () => {
   it('tells times of the run only', () => {
     const suites = parseXml(reports.junit.report(plain)).filter(({ tag }) => tag === 'testsuite')
     expect(new Set(suites.map(({ attributes }) => attributes.timestamp))).toEqual(new Set(['2026-11-22T10:00:00']))
-    expect(reports.junit.report(plain)).not.toMatch(/ time="/)
+    expect(reports.junit.report(plain)).not.toMatch(/ time="[^0]/)
   })
 
   it('counts in its root what its suites count', () => {

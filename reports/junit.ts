@@ -1,6 +1,7 @@
 import type { Finding } from '../helpers/evidence/model.ts'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import { visible } from '../helpers/evidence/visible.ts'
+import { changesByFinding, type Told, toldFindings, waiverLine, waiverWords } from './told.ts'
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -25,6 +26,7 @@ const element = (name: string, attributes: Attributes, children: readonly string
 const detail = ({ subject, expected, observed, reason, remedy, notes, observations }: Finding): string =>
   [
     `subject: ${subject.key}`,
+    `name: ${subject.name}`,
     `reason: ${reason}`,
     `expected: ${expected}`,
     `observed: ${observed}`,
@@ -33,44 +35,66 @@ const detail = ({ subject, expected, observed, reason, remedy, notes, observatio
     `observations: ${observations.join(', ') || 'none'}`,
   ].join('\n')
 
-const outcome = (finding: Finding): string[] => {
-  switch (finding.verdict) {
-    case 'pass':
+type Outcome = 'passed' | 'failures' | 'errors' | 'skipped'
+
+/** A reader is red by failures and errors alone, so only what decides the exit code is one. */
+const outcomeOf = ({ claimed, standing }: Told): Outcome => {
+  if (standing === 'pass') return 'passed'
+  if (!claimed || standing === 'waived' || standing === 'not-applicable') return 'skipped'
+  return standing === 'fail' ? 'failures' : 'errors'
+}
+
+const outcome = (told: Told): string[] => {
+  const { finding, claimed, waiver } = told
+  switch (outcomeOf(told)) {
+    case 'passed':
       return []
-    case 'not-applicable':
-      return [element('skipped', { message: finding.reason })]
-    case 'fail':
+    case 'skipped': {
+      const why = [
+        ...(claimed || finding.verdict === 'not-applicable' ? [] : [`not claimed, ${finding.verdict}`]),
+        ...(waiver ? [`${finding.verdict}, ${waiverWords(waiver)}`] : []),
+        finding.reason,
+      ].join(': ')
+      const told = finding.verdict === 'not-applicable' ? [] : [`<system-out>${escaped(detail(finding))}</system-out>`]
+      return [element('skipped', { message: why }), ...told]
+    }
+    case 'failures':
       return [element('failure', { message: finding.reason, type: 'fail' }, [escaped(detail(finding))])]
-    case 'inconclusive':
+    case 'errors':
       return [element('error', { message: finding.reason, type: 'inconclusive' }, [escaped(detail(finding))])]
   }
 }
 
-const testcases = (findings: readonly Finding[]): string[] => {
-  const names = Map.groupBy(findings, ({ subject }) => subject.name)
-  return findings.map((finding) => {
-    const { requirement, subject } = finding
-    // Readers tell test cases apart by name; subjects are told apart by key.
-    const name = names.get(subject.name)?.length === 1 ? subject.name : `${subject.name} [${subject.key}]`
-    return element('testcase', { classname: requirement, name }, outcome(finding))
-  })
-}
-
-const counts = (findings: readonly Finding[]): Attributes => ({
-  tests: findings.length,
-  failures: findings.filter(({ verdict }) => verdict === 'fail').length,
-  errors: findings.filter(({ verdict }) => verdict === 'inconclusive').length,
-  skipped: findings.filter(({ verdict }) => verdict === 'not-applicable').length,
-})
-
 const property = (name: string, value: string): string => element('property', { name, value })
 
+// Readers tell test cases apart by name, over runs too: keys of subjects are made for that, names hold ports that change.
+const testcase = (told: Told, change: string | undefined): string => {
+  const { finding, claimed, standing, waiver } = told
+  const properties = element('properties', {}, [
+    property('verdict', finding.verdict),
+    property('claimed', String(claimed)),
+    property('standing', standing),
+    ...(waiver ? [property('waiver', waiver.id)] : []),
+    ...(waiver?.seen ? [property('waived-until', waiver.seen.waiver.expires)] : []),
+    ...(change ? [property('change', change)] : []),
+  ])
+  return element('testcase', { classname: finding.requirement, name: finding.subject.key, time: '0' }, [properties, ...outcome(told)])
+}
+
+const counts = (told: readonly Told[]): Attributes => {
+  const of = (wanted: Outcome): number => told.filter((one) => outcomeOf(one) === wanted).length
+  return { tests: told.length, failures: of('failures'), errors: of('errors'), skipped: of('skipped') }
+}
+
 /**
- * JUnit XML: a test suite for each requirement, a test case for each subject. fail is a failure, inconclusive an error, not-applicable is skipped.
- * Everything that was judged is in it, claimed or not; the property `claimed` of a suite says which, and `claim` and `exit` what the run makes of it.
+ * JUnit XML: a test suite for each requirement, a test case for each subject, named by its key. A claimed fail is a failure, a claimed inconclusive an error; what is
+ * waived, not claimed or not applicable is skipped with a message that says which. The property `verdict` of a test case always says what was judged.
  */
-export const junitReport = ({ run, requirements, findings, summary, claimLine, exit }: ReportInput): string => {
-  const byRequirement = Map.groupBy(findings, ({ requirement }) => requirement)
+export const junitReport = (input: ReportInput): string => {
+  const { run, requirements, summary, claimLine, exit, waivers, comparison } = input
+  const told = toldFindings(input)
+  const changes = changesByFinding(input)
+  const byRequirement = Map.groupBy(told, ({ finding }) => finding.requirement)
   const kinds = new Map(requirements.map(({ id, nist80053 }) => [id, nist80053.join(', ')]))
   const suites = summary.rows.map(({ requirement, title, claimed }) => {
     const own = byRequirement.get(requirement) ?? []
@@ -80,12 +104,14 @@ export const junitReport = ({ run, requirements, findings, summary, claimLine, e
       property('run', run.runId),
       property('claim', claimLine),
       property('exit', String(exit)),
+      ...(comparison ? [property('since', comparison.since.runId)] : []),
+      ...waivers.map((seen) => property('waiver', waiverLine(seen))),
     ])
     const name = title === requirement ? requirement : `${requirement}: ${title}`
-    return element('testsuite', { name, ...counts(own), timestamp: run.startedAt.slice(0, 'yyyy-mm-ddThh:mm:ss'.length) }, [
+    return element('testsuite', { name, ...counts(own), time: '0', timestamp: run.startedAt.slice(0, 'yyyy-mm-ddThh:mm:ss'.length) }, [
       properties,
-      ...testcases(own),
+      ...own.map((one) => testcase(one, changes.get(one.key)?.kind)),
     ])
   })
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', { name: `fips-conformance ${run.cluster.name}`, ...counts(findings) }, suites)}\n`
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', { name: `fips-conformance ${run.cluster.name}`, ...counts(told) }, suites)}\n`
 }

@@ -1,7 +1,9 @@
 import { withUncovered } from '../helpers/evidence/evaluate.ts'
 import type { Evidence, Finding, Subject } from '../helpers/evidence/model.ts'
-import { type ReportInput, reportInput } from '../helpers/evidence/report-input.ts'
+import { type ComparisonSeen, type ReportInput, reportInput } from '../helpers/evidence/report-input.ts'
+import type { Run } from '../helpers/evidence/run.ts'
 import { sampleEvidence, sampleFinding, sampleRun, sampleSubject } from '../helpers/evidence/sample.ts'
+import type { Waiver } from '../helpers/evidence/waiver-file.ts'
 import { catalogue } from '../helpers/policy/catalogue.ts'
 
 /** Made inputs for the tests of reports; nothing else imports them. */
@@ -11,15 +13,35 @@ export const listener = sampleSubject('node-a:6443', { kind: 'listener', name: '
 
 export const inputOf = (
   findings: readonly Finding[],
-  { claim = ['FIPS-MOD', 'FIPS-TLS'], run = sampleRun(), source = '/usr/bin/kubelet' } = {},
-) => {
+  {
+    claim = ['FIPS-MOD', 'FIPS-TLS'],
+    run = sampleRun(),
+    source = '/usr/bin/kubelet',
+    waivers = [],
+    comparison,
+  }: { claim?: string[]; run?: Run; source?: string; waivers?: readonly Waiver[]; comparison?: ComparisonSeen } = {},
+): ReportInput => {
   const evidence = [sampleEvidence('w-1', 'kubelet', 'FIPS-MOD-1', { source, data: { z: 1, a: source }, blobs: { content: hash } })]
   const inventory = { node: { complete: true, count: 0 } }
   return reportInput({
     bundle: { run, plan: { claim, pairs: [] }, evidence, cut: [] },
     findings: withUncovered(findings, { requirements: catalogue, inventory }),
+    waivers,
+    ...(comparison && { comparison }),
   })
 }
+
+const sampleWaiver = (more: Partial<Waiver> = {}): Waiver => ({
+  id: 'W-1',
+  scope: { requirement: 'FIPS-TLS-2', subject: '**' },
+  reason: 'the vendor ships a fix in December',
+  owner: 'ann',
+  approver: 'bob',
+  ticket: 'T-1',
+  created: '2026-11-01',
+  expires: '2026-12-31',
+  ...more,
+})
 
 export const plain = inputOf([
   sampleFinding('FIPS-MOD-1', 'pass', {
@@ -50,11 +72,56 @@ export const hostile = inputOf(
   {
     claim: [nasty],
     source: nasty.toWellFormed(),
+    waivers: [
+      sampleWaiver({
+        id: nasty,
+        scope: { requirement: 'FIPS-MOD-1', subject: nasty },
+        reason: nasty,
+        owner: nasty,
+        approver: nasty,
+        ticket: nasty,
+      }),
+    ],
+    comparison: {
+      since: { runId: nasty, startedAt: '2026-11-21T10:00:00.000Z' },
+      changes: [{ kind: 'lost-coverage', requirement: nasty, subject: nasty, name: nasty, before: 'pass' }],
+    },
     run: sampleRun({
       runId: nasty,
       cluster: { name: nasty, createdBy: 'user', nodes: [{ name: nasty, role: nasty }] },
       host: { [nasty]: nasty },
     }),
+  },
+)
+
+const otherListener = sampleSubject('node-b:6443', { kind: 'listener', name: 'kube-apiserver :6443', node: 'node-b' })
+const node = sampleSubject('node:node-a', { kind: 'node', name: 'node-a' })
+
+/** Every standing at once: claimed and unclaimed failures, a waived one, what could not be shown, and what changed since yesterday. */
+export const mixed = inputOf(
+  [
+    sampleFinding('FIPS-MOD-1', 'pass', { observations: ['w-1'], subject: sampleSubject('kubelet', { node: 'node-a' }) }),
+    sampleFinding('FIPS-MOD-1', 'inconclusive', { subject: sampleSubject('etcd', { node: 'node-a' }), observations: ['w-gone'] }),
+    sampleFinding('FIPS-TLS-1', 'fail', { subject: listener, reason: 'it accepted TLS 1.1' }),
+    sampleFinding('FIPS-TLS-2', 'fail', { subject: listener, reason: 'it accepted ChaCha20' }),
+    sampleFinding('FIPS-TLS-2', 'pass', { subject: otherListener }),
+    sampleFinding('FIPS-NODE-1', 'fail', { subject: node, reason: 'FIPS mode is off' }),
+    sampleFinding('FIPS-NODE-2', 'inconclusive', { subject: node, reason: 'os-release could not be read' }),
+    sampleFinding('FIPS-SELF-1', 'pass'),
+  ],
+  {
+    waivers: [
+      sampleWaiver(),
+      sampleWaiver({ id: 'W-2', scope: { requirement: 'FIPS-TLS-1', subject: '**' }, expires: '2026-11-10' }),
+      sampleWaiver({ id: 'W-3', scope: { requirement: 'FIPS-TLS-7', subject: '**' } }),
+    ],
+    comparison: {
+      since: { runId: 'run-0', startedAt: '2026-11-21T10:00:00.000Z' },
+      changes: [
+        { kind: 'new-failure', requirement: 'FIPS-TLS-1', subject: listener.key, name: listener.name, before: 'pass', now: 'fail' },
+        { kind: 'lost-coverage', requirement: 'FIPS-TLS-1', subject: 'node-c:6443', name: 'kube-apiserver :6443', before: 'pass' },
+      ],
+    },
   },
 )
 

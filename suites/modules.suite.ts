@@ -1,6 +1,6 @@
-import { executablesOf } from '../helpers/conformance/looks/executables.ts'
+import { everyExecutable, executablesOf } from '../helpers/conformance/looks/executables.ts'
 import { listenersOf, protocolOf } from '../helpers/conformance/looks/listeners.ts'
-import { requirement } from '../helpers/conformance/requirement.ts'
+import { inventory, requirement } from '../helpers/conformance/requirement.ts'
 import { carriesModule } from '../helpers/rules/components.ts'
 
 requirement('FIPS-MOD-1', ({ eachSubject }) => {
@@ -11,3 +11,5 @@ requirement('FIPS-MOD-1', ({ eachSubject }) => {
     await judge(carriesModule)
   })
 })
+
+inventory('every program and library of the nodes and of their images, with its module', everyExecutable)

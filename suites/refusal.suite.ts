@@ -1,6 +1,8 @@
+import { callOf } from '../helpers/conformance/looks/clients.ts'
 import { conversation } from '../helpers/conformance/looks/listeners.ts'
 import { requirement } from '../helpers/conformance/requirement.ts'
 import { agreesOnSoundHandshakes, refusesWithoutExtendedMasterSecret } from '../helpers/rules/handshake.ts'
+import { offersApprovedOnly } from '../helpers/rules/outbound.ts'
 import {
   isIdentified,
   leavesNoPlaintext,
@@ -66,6 +68,13 @@ requirement('FIPS-TLS-8', ({ eachSubject }) => {
   eachSubject('agrees on sound handshakes only', async ({ subject, node, record, judge }) => {
     await record(conversation(node, subject))
     await judge(agreesOnSoundHandshakes)
+  })
+})
+
+requirement('FIPS-TLS-9', ({ eachSubject }) => {
+  eachSubject('offers what is approved only when it is made to call', async ({ subject, node, record, judge }) => {
+    await record(callOf(node, subject))
+    await judge(offersApprovedOnly)
   })
 })
 

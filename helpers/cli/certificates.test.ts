@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { certificates as registry } from '../policy/certificates-data.ts'
 import { readCertificates } from '../scan/certificate-file.ts'
 import { showCertificates, updateCertificates } from './certificates.ts'
@@ -98,6 +98,51 @@ describe('certificates update', () => {
     } finally {
       server.close()
     }
+  })
+
+  it('reads them from the public copy of the pages of NIST where no place is named', async () => {
+    const asked: string[] = []
+    vi.stubGlobal('fetch', async (address: string) => {
+      asked.push(address)
+      return new Response(document(Number(/(\d+)\.json$/.exec(address)?.[1])))
+    })
+    try {
+      const { exit, text } = await updateCertificates({ out: at('snapshot.json') }, { signal })
+      expect(exit).toBe(0)
+      expect(text).toContain(`${registry.length} of ${registry.length} certificates are from https://`)
+    } finally {
+      vi.unstubAllGlobals()
+    }
+    const base = 'https://raw.githubusercontent.com/ethanolivertroy/NIST-CMVP-API/main/api/certificates'
+    expect(asked).toEqual(registry.map(({ number }) => `${base}/${number}.json`))
+  })
+
+  it('is an error, with what to do, where nothing at all can be had', async () => {
+    vi.stubGlobal('fetch', async () => new Response('', { status: 503 }))
+    try {
+      await expect(updateCertificates({ out: at('snapshot.json') }, { signal })).rejects.toMatchObject({
+        code: 'CERTIFICATE_UNREADABLE',
+        trouble: { why: 'HTTP 503', remedy: expect.stringContaining('--from DIR'), exit: 3 },
+      })
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+
+  it('dates a snapshot by its newest row, and each row by its own data: what was kept grows old on its own', async () => {
+    await writeFile(at('4735.json'), document(4735))
+    await updateCertificates({ from: folder, out: at('snapshot.json') }, { signal })
+    const { asOf, certificates } = JSON.parse(await readFile(at('snapshot.json'), 'utf8')) as {
+      asOf: string
+      certificates: { number: number; asOf: string }[]
+    }
+    expect(asOf).toBe('2026-12-01')
+    expect(certificates.filter((row) => row.asOf === asOf).map(({ number }) => number)).toEqual([4735])
+    const shown = (day: string) => showCertificates({ certificates: at('snapshot.json'), asOf: day }).then(({ text }) => text)
+    // 4735 is 400 days old on 2028-01-05, 4953 (of 2026-03-29) long past that.
+    expect(await shown('2028-01-05')).toMatch(/^4735 +Active/m)
+    expect(await shown('2028-01-06')).toMatch(/^4735 +Unknown/m)
+    expect(await shown('2028-01-05')).toMatch(/^4953 +Unknown/m)
   })
 
   it.each([

@@ -3,7 +3,7 @@ import type { CertificateFlags } from './certificates.ts'
 import type { Act } from './main.ts'
 import { common, examples, list } from './options.ts'
 import type { Flags } from './perform.ts'
-import { toolVersion } from './tool-version.ts'
+import { thisTool } from './this-tool.ts'
 
 const listOf = (argument: string | string[] | undefined): string[] => (argument === undefined ? [] : [argument].flat())
 
@@ -12,21 +12,28 @@ const certificateFlags = (flags: Flags): CertificateFlags =>
     ['from', 'out', 'asOf', 'certificates'].flatMap((name) => (typeof flags[name] === 'string' ? [[name, flags[name]]] : [])),
   )
 
+/** Said here, so that help needs no report loaded; report.test.ts holds it against those that there are. */
+export const reportFormats = 'html, junit, oscal, hdf, sarif, cyclonedx, ctrf, markdown, sdr, csv'
+
 /** `report`, `scan`, `probe`, `certificates`. */
 export const addFileCommands = (program: Command, act: Act): void => {
   examples(
     common(program.command('report <bundle>').description('make a report of a bundle'))
-      .option('--format <formats>', 'html, junit (default: html)', list)
-      .option('--out <directory>', 'where they go; one format without it goes to stdout'),
-    ['fips-conformance report evidence/20261122T120000Z-1a2b3c --format junit > junit.xml'],
-  ).action(act(async (_context, flags, bundle) => (await import('./housekeeping.ts')).report(String(bundle), flags)))
+      .option('--format <formats>', `${reportFormats} (default: html)`, list)
+      .option('--since <bundle>', 'an earlier run to hold it against')
+      .option('--out <directory>', 'where they go, never into the bundle; one format without it goes to stdout'),
+    [
+      'fips-conformance report evidence/20261122T120000Z-1a2b3c --format junit > junit.xml',
+      'fips-conformance report evidence/20261122T120000Z-1a2b3c --format oscal,cyclonedx,sarif --out reports',
+    ],
+  ).action(act(async (_context, flags, bundle) => (await import('./report.ts')).report(String(bundle), flags)))
   examples(
     program
       .command('scan [targets...]')
       .description('judge the modules in files, directories, archives and images; needs no cluster')
       .option('--json', 'one JSON object a line')
       .option('--out <directory>', 'leave a bundle there')
-      .option('--format <formats>', 'html, junit (with --out)', list)
+      .option('--format <formats>', `${reportFormats} (with --out)`, list)
       .addOption(
         new Option('--expect <module>', 'module that has to be there (default: any-validated)').choices([
           'goboring',
@@ -40,6 +47,9 @@ export const addFileCommands = (program: Command, act: Act): void => {
       .option('--exclude <globs>', 'paths to leave out', list)
       .option('--waivers <file>', 'accepted failures')
       .option('--certificates <file>', 'snapshot of certificates')
+      .option('--key <file>', 'private key that signs the bundle (with --out)')
+      .option('--sign-command <command>', 'signs the bundle instead; --key is then its public key')
+      .option('--timestamp <url>', 'authority that gives an RFC 3161 time stamp')
       .addOption(new Option('--digest <kind>', 'none: verdicts alone').choices(['sha256', 'none'])),
     [
       'fips-conformance scan ./rootfs',
@@ -53,7 +63,7 @@ export const addFileCommands = (program: Command, act: Act): void => {
         write: (text) => void process.stdout.write(text),
         warn: (text) => void process.stderr.write(`${text}\n`),
         stream: process.stdout,
-        tool: { name: 'fips-conformance', version: toolVersion() },
+        tool: thisTool(),
       }),
     ),
   )
@@ -63,9 +73,15 @@ export const addFileCommands = (program: Command, act: Act): void => {
       .description('what TLS or SSH listeners accept and refuse, over the whole number space; needs no cluster')
       .option('--json', 'one JSON object for each endpoint and server name')
       .option('--ssh', 'the endpoints speak SSH')
+      .addOption(
+        new Option('--starttls <protocol>', 'the endpoints go over to TLS').choices(['smtp', 'imap', 'pop3', 'postgres', 'mysql', 'ldap']),
+      )
       .option('--sni <names>', 'server names to ask for (default: the host, where it is a name)', list)
       .option('--profile <name>', 'what is approved: fips-140-3, sp800-52r2, rhel-fips, cnsa-1, cnsa-2 (default: fips-140-3)')
-      .option('--transcript <directory>', 'write the raw bytes of every connection there'),
+      .option('--cert <file>', 'client certificate for listeners that want one, with its chain (PEM)')
+      .option('--key <file>', 'private key of --cert (PEM); it only signs and is never stored')
+      .option('--transcript <directory>', 'write the raw bytes of every connection there')
+      .option('--out <directory>', 'make a bundle with reports there'),
     [
       'fips-conformance probe localhost:6443',
       'fips-conformance probe localhost:22 --ssh',
@@ -76,6 +92,8 @@ export const addFileCommands = (program: Command, act: Act): void => {
       (await import('./probe.ts')).probe(listOf(endpoints), flags, {
         signal,
         write: (text) => void process.stdout.write(text),
+        warn: (text) => void process.stderr.write(`${text}\n`),
+        tool: thisTool(),
         stream: process.stdout,
       }),
     ),

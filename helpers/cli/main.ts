@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { addClusterCommands } from './cluster-commands.ts'
+import { addEvidenceCommands } from './evidence-commands.ts'
 import { addFileCommands } from './file-commands.ts'
 import { addHostCommands } from './host-commands.ts'
 import { exits, type Flags, type Printed, perform, type WorkContext } from './perform.ts'
@@ -43,6 +44,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     }
   addClusterCommands(program, act)
   addFileCommands(program, act)
+  addEvidenceCommands(program, act)
   addHostCommands(program, act)
 
   for (const command of program.commands.flatMap((each) => [each, ...each.commands])) {

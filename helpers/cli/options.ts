@@ -14,7 +14,7 @@ export const withCluster = (command: Command): Command =>
 
 export const withMaking = (command: Command): Command =>
   withCluster(command)
-    .addOption(new Option('--provider <provider>', 'what makes the cluster').choices(['kind']))
+    .addOption(new Option('--provider <provider>', 'what makes the cluster').choices(['kind', 'machine']))
     .option('--nodes <count>', 'nodes: one control plane, the rest workers (default: 1)')
     .option('--kubernetes-version <version>', 'such as v1.36.3+fips.0')
     .option('--etcd-version <version>', 'such as 3.6.8+fips.0')
@@ -24,12 +24,23 @@ export const withMaking = (command: Command): Command =>
     .option('--pause-image-repository <repository>', 'where pause is, if not where Kubernetes publishes it')
     .option('--node-image <image>', 'a prebuilt kind node image')
     .option('--api-port <port>', 'port of this host for the API server (default: a free one)')
+    .option('--kernel <file>', 'machine: a kernel of your own (default: Debian’s, fetched and verified)')
+    .option('--initrd <file>', 'machine: the first root for that kernel')
+    .addOption(new Option('--fips <mode>', 'machine: boot with fips=1 or, as the negative twin, without').choices(['on', 'off']))
+    .option('--boot-timeout <seconds>', 'machine: time to show its host key (default: 120 with KVM, 600 emulated)')
 
 export const withJudging = (command: Command): Command =>
   command
     .option('--require <names>', 'requirements or families that the run is asked to prove, such as FIPS-MOD,FIPS-TLS (default: all)', list)
     .option('--suite <names>', `suites to run: ${suiteNames.join(', ')} (default: all)`, list)
+    .option(
+      '--intrusive',
+      'let the run use client certificates of a cluster that it did not create, and make its components call the harness',
+    )
     .option('--out <directory>', 'where the evidence goes (default: evidence)')
+    .option('--key <file>', 'private key that signs the bundle: ECDSA P-256, PEM (default: a key of this installation)')
+    .option('--sign-command <command>', 'signs instead: bytes on stdin, signature on stdout; --key is then its public key')
+    .option('--timestamp <url>', 'authority that gives an RFC 3161 time stamp')
 
 export const common = (command: Command): Command =>
   command

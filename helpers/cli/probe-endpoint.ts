@@ -1,8 +1,5 @@
-import { isIP } from 'node:net'
-import { FipsConformanceError } from '../errors/error.ts'
 import type { Reading } from '../evidence/model.ts'
 import type { TlsProfile } from '../policy/profiles.ts'
-import { tlsProfiles } from '../policy/profiles-strict.ts'
 import type { Verdict } from '../policy/verdict.ts'
 import { agreesOnSoundHandshakes, refusesWithoutExtendedMasterSecret } from '../rules/handshake.ts'
 import type { Outcome } from '../rules/outcome.ts'
@@ -15,13 +12,14 @@ import {
 } from '../rules/refusal.ts'
 import { refusesUnapprovedSsh } from '../rules/ssh.ts'
 import { analyseSsh, type SshFacts } from '../ssh/analyse/kexinit.ts'
-import { readKexinit } from '../ssh/read/read-kexinit.ts'
+import { probeSsh as askSsh } from '../ssh/read/probe-ssh.ts'
 import type { ExchangeEvidence } from '../tls/analyse/exchange-data.ts'
 import { analyseListener, type ListenerFacts } from '../tls/analyse/listener.ts'
+import type { ClientCertificate } from '../tls/read/client-certificate.ts'
 import { dialTcp } from '../tls/read/dial-tcp.ts'
+import { dialStarttls, type StarttlsProtocol } from '../tls/read/starttls.ts'
 import { sweepListener } from '../tls/read/sweep-listener.ts'
-
-export type Endpoint = { host: string; port: number; sni: string | null }
+import { type Endpoint, endpointName } from './probe-target.ts'
 
 export type Judged = { title: string; outcome: Outcome }
 
@@ -35,33 +33,9 @@ export type Probed = {
   listener: ListenerFacts | undefined
   ssh: SshFacts | undefined
   readings: readonly Reading[]
+  /** Every connection was refused: nobody listens at this address. */
+  refused: boolean
   seconds: number
-}
-
-const usage = (code: string, what: string, where: string, remedy: string): FipsConformanceError =>
-  new FipsConformanceError({ code, what, where, remedy, exit: 64 })
-
-/** `host:port`, `[::1]:port`. @throws FipsConformanceError `ENDPOINT_MALFORMED`, exit 64 */
-export const parseEndpoint = (text: string): { host: string; port: number } => {
-  const [, bracketed, plain, digits] = /^(?:\[([0-9A-Fa-f:.%a-z]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text) ?? []
-  const host = bracketed ?? plain
-  const port = Number(digits)
-  if (host === undefined || port < 1 || port > 65_535 || (bracketed !== undefined && isIP(bracketed) !== 6))
-    throw usage(
-      'ENDPOINT_MALFORMED',
-      `${JSON.stringify(text)} is no endpoint`,
-      'probe',
-      'write it as host:port, 192.0.2.1:443 or [2001:db8::1]:443',
-    )
-  return { host, port }
-}
-
-/** A profile by its name. @throws FipsConformanceError `PROFILE_UNKNOWN`, exit 64 */
-export const profileNamed = (name: string): TlsProfile => {
-  const profile = tlsProfiles.get(name)
-  if (profile === undefined)
-    throw usage('PROFILE_UNKNOWN', `there is no profile named ${name}`, '--profile', `take one of ${[...tlsProfiles.keys()].join(', ')}`)
-  return profile
 }
 
 /** Readings as analysis takes them: nothing but what would be stored. */
@@ -76,8 +50,8 @@ const asEvidence = (readings: readonly Reading[]): ExchangeEvidence[] =>
 const worst = (verdicts: readonly Verdict[]): Verdict =>
   (['fail', 'inconclusive', 'pass'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'inconclusive'
 
-const judgeTls = (listener: ListenerFacts, { host, port }: Endpoint, profile: TlsProfile, asOf: Date): Judged[] => {
-  const facts: RefusalFacts = { listener, address: host, port, transport: 'tcp', loopbackOnly: false, owner: 'not known', profile }
+const judgeTls = (listener: ListenerFacts, { address, port }: Endpoint, profile: TlsProfile, asOf: Date): Judged[] => {
+  const facts: RefusalFacts = { listener, address, port, transport: 'tcp', loopbackOnly: false, owner: 'not known', profile }
   const rules = [
     ['versions', refusesOldVersions],
     ['suites', refusesUnapprovedSuites],
@@ -89,32 +63,46 @@ const judgeTls = (listener: ListenerFacts, { host, port }: Endpoint, profile: Tl
   return rules.map(([title, rule]) => ({ title, outcome: rule(facts, { asOf }) }))
 }
 
-export type ProbeSettings = { profile: TlsProfile; ssh: boolean; signal: AbortSignal; asOf: Date; timeoutMs?: number }
-
-const probeSsh = async (endpoint: Endpoint, { profile, signal, asOf, timeoutMs }: ProbeSettings): Promise<Omit<Probed, 'seconds'>> => {
-  const { host, port } = endpoint
-  const reading = await readKexinit(dialTcp(host, port), {
-    signal,
-    means: 'tcp',
-    source: `${host}:${port}`,
-    ...(timeoutMs !== undefined && { timeoutMs }),
-  })
-  const ssh = analyseSsh(asEvidence([reading]))
-  const judged = [{ title: 'ssh', outcome: refusesUnapprovedSsh({ ssh, profile }, { asOf }) }]
-  const isOffered = ssh.state === 'offered'
-  const unreached = reading.data.ended === 'refused' || reading.data.ended === 'dial-failed'
-  const verdict = worst(judged.map(({ outcome }) => outcome.verdict))
-  const outcome = isOffered && verdict !== 'inconclusive' ? 'tested' : ssh.state === 'other' || unreached ? 'not-tested' : 'inconclusive'
-  return { endpoint, outcome, verdict, judged, listener: undefined, ssh, readings: [reading] }
+export type ProbeSettings = {
+  profile: TlsProfile
+  ssh: boolean
+  signal: AbortSignal
+  asOf: Date
+  timeoutMs?: number
+  starttls?: StarttlsProtocol
+  clientCertificate?: ClientCertificate
 }
 
-const probeTls = async (endpoint: Endpoint, { profile, signal, asOf, timeoutMs }: ProbeSettings): Promise<Omit<Probed, 'seconds'>> => {
-  const { host, port, sni } = endpoint
-  const readings = await sweepListener({
-    dial: dialTcp(host, port),
+/** Whether anybody is there: a port that refuses has no listener. */
+const isRefused = (readings: readonly Reading[]): boolean => readings.length > 0 && readings.every(({ data }) => data.ended === 'refused')
+
+const probeSsh = async (endpoint: Endpoint, { profile, signal, asOf, timeoutMs }: ProbeSettings): Promise<Omit<Probed, 'seconds'>> => {
+  const { address, port } = endpoint
+  const readings = await askSsh(dialTcp(address, port), {
     signal,
     means: 'tcp',
-    source: `${host}:${port}`,
+    source: endpointName(endpoint),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  })
+  const ssh = analyseSsh(asEvidence(readings))
+  const judged = [{ title: 'ssh', outcome: refusesUnapprovedSsh({ ssh, profile }, { asOf }) }]
+  const isOffered = ssh.state === 'offered'
+  const unreached = readings.every(({ data }) => data.ended === 'refused' || data.ended === 'dial-failed')
+  const verdict = isOffered ? worst(judged.map(({ outcome }) => outcome.verdict)) : 'inconclusive'
+  const outcome = isOffered && verdict !== 'inconclusive' ? 'tested' : ssh.state === 'other' || unreached ? 'not-tested' : 'inconclusive'
+  return { endpoint, outcome, verdict, judged, listener: undefined, ssh, readings, refused: isRefused(readings) }
+}
+
+const probeTls = async (endpoint: Endpoint, settings: ProbeSettings): Promise<Omit<Probed, 'seconds'>> => {
+  const { profile, signal, asOf, timeoutMs, starttls, clientCertificate } = settings
+  const { address, port, sni } = endpoint
+  const tcp = dialTcp(address, port)
+  const readings = await sweepListener({
+    dial: starttls === undefined ? tcp : dialStarttls(starttls, tcp),
+    signal,
+    means: starttls === undefined ? 'tcp' : `tcp, ${starttls} STARTTLS`,
+    source: endpointName(endpoint),
+    ...(clientCertificate && { clientCertificate }),
     ...(sni !== null && { sni }),
     ...(timeoutMs !== undefined && { timeoutMs }),
   })
@@ -129,7 +117,7 @@ const probeTls = async (endpoint: Endpoint, { profile, signal, asOf, timeoutMs }
     : listener.protocol === 'silent'
       ? 'inconclusive'
       : 'not-tested'
-  return { endpoint, outcome, verdict, judged, listener, ssh: undefined, readings }
+  return { endpoint, outcome, verdict, judged, listener, ssh: undefined, readings, refused: isRefused(readings) }
 }
 
 /** Asks one endpoint and judges it by the profile, read strictly: nothing is known of the module behind it. */

@@ -1,7 +1,8 @@
 import { algorithmsOf } from '../rules/ssh.ts'
 import type { ListenerFacts } from '../tls/analyse/listener.ts'
 import { code4, expand } from '../tls/analyse/ranges.ts'
-import type { Probed } from './probe-endpoint.ts'
+import type { Probed, ProbeSettings } from './probe-endpoint.ts'
+import type { ProbeLine, SshLine, TlsLine } from './probe-line.ts'
 
 type ByVersion = Record<string, string[]>
 
@@ -30,7 +31,20 @@ const refusedIn = (listener: ListenerFacts): ByVersion =>
       ),
   )
 
-const tlsKeys = (listener: ListenerFacts, isOpen: boolean): Record<string, unknown> => ({
+/** What the handshakes that were gone through with show beside. */
+const handshakeKeys = ({
+  keyExchange,
+  fallback,
+  earlyData,
+}: ListenerFacts): Pick<TlsLine, 'ems' | 'renegotiation' | 'compression' | 'fallback' | 'earlyData'> => ({
+  ems: keyExchange && keyExchange.ems !== 'inconclusive' ? keyExchange.ems : null,
+  renegotiation: keyExchange?.secureRenegotiation === undefined ? null : keyExchange.secureRenegotiation ? 'secure' : 'insecure',
+  compression: keyExchange?.compression === undefined ? null : keyExchange.compression.toString(16).padStart(2, '0'),
+  fallback: fallback === undefined || fallback === 'unknown' ? null : fallback,
+  earlyData: earlyData === undefined || earlyData.state === 'unknown' ? null : earlyData.state,
+})
+
+const tlsKeys = (listener: ListenerFacts, isOpen: boolean): TlsLine => ({
   versions: {
     ...(listener.sslv2?.state === 'accepted' && { '0002': [] }),
     ...collect([...listener.accepted.map(({ version, suite }): [string, string] => [version, suite]), ...ofAccounts(listener, 'suite')]),
@@ -43,16 +57,25 @@ const tlsKeys = (listener: ListenerFacts, isOpen: boolean): Record<string, unkno
     ...listener.accepted.map(({ version, scheme }): [string, string | undefined] => [version, scheme]),
     ...ofAccounts(listener, 'scheme'),
   ]),
-  ems: listener.keyExchange && listener.keyExchange.ems !== 'inconclusive' ? listener.keyExchange.ems : null,
+  ...handshakeKeys(listener),
   refused: isOpen ? refusedIn(listener) : {},
 })
 
-const sshKeys = ({ ssh }: Probed): Record<string, unknown> => ({
-  ssh:
-    ssh?.state === 'offered'
-      ? { kex: algorithmsOf(ssh.offer, 'kex'), hostkey: algorithmsOf(ssh.offer, 'hostkey'), cipher: ssh.offer.cipher, mac: ssh.offer.mac }
-      : { kex: [], hostkey: [], cipher: [], mac: [] },
-})
+const sshKeys = ({ ssh }: Probed): SshLine => {
+  if (ssh?.state !== 'offered') return { ssh: { kex: [], hostkey: [], cipher: [], mac: [], rsaBits: null, groupBits: [] } }
+  const { offer, sizes } = ssh
+  const key = sizes?.hostKey
+  return {
+    ssh: {
+      kex: algorithmsOf(offer, 'kex'),
+      hostkey: algorithmsOf(offer, 'hostkey'),
+      cipher: [...offer.cipher],
+      mac: [...offer.mac],
+      rsaBits: key?.state === 'shown' ? (key.bits ?? null) : null,
+      groupBits: (sizes?.groups ?? []).flatMap((group) => (group.state === 'given' ? [group.bits] : [])),
+    },
+  }
+}
 
 /** Why the verdict is what it is: every rule that does not pass, or one line for all of them. */
 const reasonsOf = ({ judged, verdict }: Probed): string[] => {
@@ -62,12 +85,15 @@ const reasonsOf = ({ judged, verdict }: Probed): string[] => {
 }
 
 /** The object that `probe --json` prints for an endpoint and a server name. */
-export const probeJson = (probed: Probed): Record<string, unknown> => {
+export const probeJson = (probed: Probed, { profile, starttls }: Pick<ProbeSettings, 'profile' | 'starttls'>): ProbeLine => {
   const { endpoint, outcome, verdict, listener, seconds, readings } = probed
   return {
     host: endpoint.host,
+    address: endpoint.address,
     port: endpoint.port,
     sni: endpoint.sni,
+    starttls: starttls ?? null,
+    profile: profile.name,
     outcome,
     ...(listener ? tlsKeys(listener, outcome === 'inconclusive') : sshKeys(probed)),
     verdict,

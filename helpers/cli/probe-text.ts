@@ -5,6 +5,7 @@ import type { TlsProfile } from '../policy/profiles.ts'
 import { algorithmsOf, sshFields } from '../rules/ssh.ts'
 import type { ListenerFacts } from '../tls/analyse/listener.ts'
 import type { Probed } from './probe-endpoint.ts'
+import { endpointName } from './probe-target.ts'
 
 const width = 100
 const labelWidth = 24
@@ -50,7 +51,7 @@ const offeredRows = ({ ssh }: Probed): string[] =>
 /** What a person reads of one endpoint; lines of at most 100 columns. */
 export const probeText = (probed: Probed, { profile, style }: { profile: TlsProfile; style: Styler }): string => {
   const { endpoint, verdict, outcome, judged, listener, readings, seconds } = probed
-  const name = `${endpoint.host}:${endpoint.port}${endpoint.sni === null || endpoint.sni === endpoint.host ? '' : ` as ${endpoint.sni}`}`
+  const name = `${endpointName(endpoint)}${endpoint.sni === null || endpoint.sni === endpoint.host ? '' : ` as ${endpoint.sni}`}`
   const connections = `${readings.length} connection${readings.length === 1 ? '' : 's'}, ${seconds.toFixed(2)} s`
   const how = outcome === 'not-tested' ? 'not tested' : verdict
   return [

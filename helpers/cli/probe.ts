@@ -1,22 +1,37 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
+import type { Run } from '../evidence/run.ts'
 import { stylerFor, wrap } from '../evidence/summary-table.ts'
 import { exchangeDataSchema } from '../tls/analyse/exchange-data.ts'
 import { rebuildSent } from '../tls/analyse/sent-bytes.ts'
-import { type Endpoint, type Probed, parseEndpoint, probeEndpoint, profileNamed } from './probe-endpoint.ts'
+import { readClientFiles } from './probe-client.ts'
+import { type Probed, type ProbeSettings, probeEndpoint } from './probe-endpoint.ts'
 import { probeJson } from './probe-result.ts'
+import { type Endpoint, endpointsOf, profileNamed, starttlsNamed } from './probe-target.ts'
 import { probeText } from './probe-text.ts'
 
 /** The flags of `probe`, as commander gives them. */
-export type ProbeFlags = { json?: boolean; ssh?: boolean; sni?: string[]; profile?: string; transcript?: string }
+export type ProbeFlags = {
+  json?: boolean
+  ssh?: boolean
+  starttls?: string
+  sni?: string[]
+  cert?: string
+  key?: string
+  profile?: string
+  transcript?: string
+  out?: string
+}
 
 export type ProbeContext = {
   signal: AbortSignal
   /** Writes to stdout; an endpoint is told as soon as it is judged. */
   write: (text: string) => void
+  /** For people beside `--json`: stderr. */
+  warn?: (text: string) => void
   stream: { isTTY?: boolean }
+  tool?: Run['tool']
 }
 
 /** Everything has been written when a probe ends; what is left is its exit code. */
@@ -26,7 +41,9 @@ const fileSafe = (text: string): string => text.replaceAll(/[^A-Za-z0-9.-]/g, '_
 
 /** Raw bytes of every connection, as they were sent and received, in the order of the connections. */
 const writeTranscript = async (directory: string, { endpoint, readings }: Probed): Promise<void> => {
-  const folder = join(directory, [endpoint.host, String(endpoint.port), endpoint.sni ?? 'no-sni'].map(fileSafe).join('_'))
+  const { host, address, port, sni } = endpoint
+  const parts = [host, ...(address === host ? [] : [address]), String(port), sni ?? 'no-sni']
+  const folder = join(directory, parts.map(fileSafe).join('_'))
   await mkdir(folder, { recursive: true })
   const index: unknown[] = []
   for (const [place, { kind, data, blobs }] of readings.entries()) {
@@ -41,46 +58,75 @@ const writeTranscript = async (directory: string, { endpoint, readings }: Probed
   await writeFile(join(folder, 'index.json'), `${JSON.stringify(index, null, 1)}\n`)
 }
 
-/** Server names of an endpoint: those given, else its own name; an address is never one (RFC 6066, section 3). */
-const endpointsOf = (targets: readonly string[], names: readonly string[]): Endpoint[][] =>
-  targets.map((target) => {
-    const { host, port } = parseEndpoint(target)
-    const given = names.length > 0 ? names : [host]
-    return given.map((name) => ({ host, port, sni: isIP(name) === 0 ? name : null }))
-  })
-
 const strictly =
   'Read strictly: nothing is known of the modules behind these endpoints, so what hangs on a module’s certificate is not approved.'
 
-const exitOf = (all: readonly Probed[]): number =>
-  all.some(({ verdict }) => verdict === 'fail') ? 1 : all.length === 0 || all.some(({ verdict }) => verdict !== 'pass') ? 2 : 0
+/** An address of a name at which nobody listens has nothing to judge, as long as another one of that name was tested. */
+const withoutEmptyAddresses = (all: readonly Probed[]): Probed[] => {
+  const tested = new Set(all.filter(({ outcome }) => outcome === 'tested').map(({ endpoint: { host, port } }) => `${host} ${port}`))
+  return all.map((probed) => {
+    const { host, port } = probed.endpoint
+    return probed.refused && tested.has(`${host} ${port}`) ? { ...probed, verdict: 'not-applicable' } : probed
+  })
+}
+
+/** Exit code by law 1: nothing that was tested is 2, like everything that could not be told. */
+export const exitOf = (all: readonly Pick<Probed, 'verdict' | 'outcome'>[]): 0 | 1 | 2 => {
+  if (all.some(({ verdict }) => verdict === 'fail')) return 1
+  const isOpen = all.some(({ verdict }) => verdict === 'inconclusive') || all.every(({ outcome }) => outcome !== 'tested')
+  return isOpen ? 2 : 0
+}
+
+/** Addresses of a target, one after the other with all their names, and what they came to. */
+type Asking = { settings: ProbeSettings; flags: ProbeFlags; tell: (probed: Probed) => void }
+
+const askTarget = async (endpoints: readonly Endpoint[], { settings, flags, tell }: Asking): Promise<Probed[]> => {
+  const done: Probed[] = []
+  for (const endpoint of endpoints) {
+    const probed = await probeEndpoint(endpoint, settings)
+    done.push(probed)
+    if (flags.transcript !== undefined) await writeTranscript(flags.transcript, probed)
+  }
+  const judged = withoutEmptyAddresses(done)
+  for (const probed of judged) tell(probed)
+  return judged
+}
+
+const settingsOf = async (flags: ProbeFlags, signal: AbortSignal): Promise<ProbeSettings> => {
+  const profile = profileNamed(flags.profile ?? 'fips-140-3')
+  const starttls = flags.starttls === undefined ? undefined : starttlsNamed(flags.starttls)
+  const clientCertificate = await readClientFiles(flags.cert, flags.key)
+  return {
+    profile,
+    ssh: flags.ssh === true,
+    signal,
+    asOf: new Date(),
+    ...(starttls && { starttls }),
+    ...(clientCertificate && { clientCertificate }),
+  }
+}
 
 /**
- * `probe`: what listeners accept and refuse, without a cluster. Exit 0 all pass, 1 one fails, 2 one could not be told or was not tested.
- * @throws FipsConformanceError `ENDPOINT_MALFORMED`, `PROFILE_UNKNOWN`
+ * `probe`: what listeners accept and refuse, without a cluster. Exit 0 all pass, 1 one fails, 2 one could not be told, or nothing was tested.
+ * @throws FipsConformanceError `ENDPOINT_MALFORMED`, `PROFILE_UNKNOWN`, `SETTING_INVALID`, `FILE_UNREADABLE`, `FILE_INVALID`
  */
-export const probe = async (
-  targets: readonly string[],
-  flags: ProbeFlags,
-  { signal, write, stream }: ProbeContext,
-): Promise<ProbePrinted> => {
-  const profile = profileNamed(flags.profile ?? 'fips-140-3')
-  const endpoints = endpointsOf(targets, flags.ssh ? [] : (flags.sni ?? []))
+export const probe = async (targets: readonly string[], flags: ProbeFlags, context: ProbeContext): Promise<ProbePrinted> => {
+  const { signal, write, warn = () => undefined, stream, tool } = context
+  const settings = await settingsOf(flags, signal)
+  const { profile } = settings
+  const endpoints = await endpointsOf(targets, flags.ssh ? [] : (flags.sni ?? []))
   const style = stylerFor({ env: process.env, isTerminal: stream.isTTY === true })
-  const asOf = new Date()
-  const done: Probed[] = []
+  const tell = (probed: Probed): void =>
+    write(flags.json ? `${JSON.stringify(probeJson(probed, settings))}\n` : `${probeText(probed, { profile, style })}\n\n`)
+  // Names and addresses of one target follow one another, so that it never sees more than 4 connections at once.
   const limit = pLimit(4)
-  // Several names of one endpoint follow one another, so that it never sees more than 4 connections at once.
-  const ask = async (names: readonly Endpoint[]): Promise<void> => {
-    for (const endpoint of names) {
-      const probed = await probeEndpoint(endpoint, { profile, ssh: flags.ssh === true, signal, asOf })
-      done.push(probed)
-      if (flags.transcript !== undefined) await writeTranscript(flags.transcript, probed)
-      write(flags.json ? `${JSON.stringify(probeJson(probed))}\n` : `${probeText(probed, { profile, style })}\n\n`)
-    }
-  }
-  const byAddress = [...Map.groupBy(endpoints.flat(), ({ host, port }) => `${host} ${port}`).values()]
-  await Promise.all(byAddress.map((names) => limit(() => ask(names))))
+  const byTarget = [...Map.groupBy(endpoints, ({ host, port }) => `${host} ${port}`).values()]
+  const done = (await Promise.all(byTarget.map((own) => limit(() => askTarget(own, { settings, flags, tell }))))).flat()
   if (!flags.json) write(`${wrap(strictly, 100).join('\n')}\n`)
-  return { exit: exitOf(done), text: '', json: undefined }
+  if (flags.out === undefined) return { exit: exitOf(done), text: '', json: undefined }
+  const { writeProbeBundle } = await import('./probe-bundle.ts')
+  const { exit, where } = await writeProbeBundle(done, { out: flags.out, settings, targets, ...(tool && { tool }) })
+  if (flags.json) warn(where)
+  else write(`\n${where}\n`)
+  return { exit: exit === 1 ? 1 : exitOf(done), text: '', json: undefined }
 }

@@ -3,6 +3,7 @@ import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Judged, judgeCluster } from '../conformance/judge-cluster.ts'
 import { FipsConformanceError } from '../errors/error.ts'
+import type { Seal } from '../evidence/seal.ts'
 import { diagnose } from '../host/doctor.ts'
 import { askEngine, type Engine } from '../host/engine.ts'
 import { type HostLook, look } from '../host/look.ts'
@@ -10,13 +11,17 @@ import { thisOwner } from '../host/owner.ts'
 import { ensureEngine } from '../host/setup.ts'
 import type { BuildDefect } from '../node-image/recipes.ts'
 import { type ProgressSink, stepsOf } from '../progress/progress.ts'
+import { keeperOf } from '../providers/index.ts'
 import { kindProvider } from '../providers/kind/index.ts'
+import { machineProvider } from '../providers/machine/index.ts'
 import type { ClusterRef } from '../providers/provider.ts'
 import { loadCluster, saveCluster } from '../providers/state.ts'
+import { machineSpec, prepareForMachines } from './make-machines.ts'
 import { obtainImage } from './obtain-image.ts'
 import { newRunId } from './run-id.ts'
+import { prepareSealing, type Sealing, seal } from './sealing.ts'
 import type { Settings } from './settings.ts'
-import { toolVersion } from './tool-version.ts'
+import { thisTool } from './this-tool.ts'
 
 export type CommandContext = { settings: Settings; progress: ProgressSink; signal: AbortSignal }
 
@@ -61,30 +66,32 @@ const makeCluster = async (
     await checkHost(progress, signal)
     return answering
   })
+  const qemu =
+    settings.provider === 'machine' ? await timed(phases, 'qemu', () => prepareForMachines(settings, engine, { progress, signal })) : ''
   const image = await timed(phases, 'image', () => obtainImage(settings, engine, { progress, signal, defects }))
   const expires = new Date(Date.now() + (kept ? keptHours : runHours) * 3_600_000).toISOString()
-  const taken = (error: unknown): boolean => error instanceof FipsConformanceError && error.code === 'KIND_NAME_TAKEN'
-  try {
-    const ref = await timed(phases, 'cluster', () =>
+  const taken = (error: unknown): boolean => error instanceof FipsConformanceError && /^(KIND|MACHINE)_NAME_TAKEN$/.test(error.code)
+  const ownership = { run, cluster: name, owner: thisOwner(), expires, kept }
+  const makers: Readonly<Record<Settings['provider'], () => Promise<ClusterRef>>> = {
+    kind: () =>
       kindProvider.up(
-        {
-          name,
-          nodes: settings.nodes,
-          image,
-          cgroupVersion: engine.cgroup.version,
-          apiPort: settings['api-port'],
-          ownership: { run, cluster: name, owner: thisOwner(), expires, kept },
-        },
+        { name, nodes: settings.nodes, image, cgroupVersion: engine.cgroup.version, apiPort: settings['api-port'], ownership },
         { progress, signal },
       ),
-    )
+    machine: async () => {
+      const spec = await timed(phases, 'disk', () => machineSpec(settings, { name, image, engine, qemu, ownership }, { progress, signal }))
+      return timed(phases, 'cluster', () => machineProvider.up(spec, { progress, signal }))
+    },
+  }
+  try {
+    const ref = await (settings.provider === 'kind' ? timed(phases, 'cluster', makers.kind) : makers.machine())
     return { ref, phases, engine }
   } catch (error) {
     if (!taken(error)) {
       const record = await loadCluster(name)
       if (record?.run === run) {
         if (!signal.aborted) await saveLogs(record, settings, progress)
-        await kindProvider.down(name, { progress })
+        await keeperOf(record).down(name, { progress })
       }
     }
     throw error
@@ -113,15 +120,18 @@ const summary = (seen: HostLook): string =>
 const saveLogs = async (ref: ClusterRef, settings: Settings, progress: ProgressSink): Promise<void> => {
   const directory = join(settings.out, `${ref.run}.logs`)
   await stepsOf('logs', progress)(`save what the nodes say to ${directory}`, () =>
-    kindProvider.logs(ref, directory, { progress: () => undefined }),
+    keeperOf(ref).logs(ref, directory, { progress: () => undefined }),
   ).catch((error: Error) => error.message)
 }
+
+/** A run whose bundle is sealed: nothing is written into it any more. */
+export type SealedRun = Judged & { seal: Seal }
 
 /** Judges a cluster that stands; one that was judged before is development. */
 const judge = async (
   { settings, progress, signal }: CommandContext,
-  { ref, engine, phases }: { ref: ClusterRef; engine: Engine; phases: Phases },
-): Promise<Judged> => {
+  { ref, engine, phases, sealing }: { ref: ClusterRef; engine: Engine; phases: Phases; sealing: Sealing },
+): Promise<SealedRun> => {
   // `up` then `test` is one run; what an earlier run has judged already is somebody's work in progress.
   const development = ref.judgedBy.length > 0
   const runId = development ? newRunId() : ref.run
@@ -130,17 +140,18 @@ const judge = async (
     runId,
     development,
     createdBy: development ? 'earlier run' : 'this run',
+    intrusive: settings.intrusive,
     claim: settings.require,
     suites: settings.suite,
     out: settings.out,
-    tool: { name: 'fips-conformance', version: toolVersion() },
+    tool: thisTool(),
     host: hostFacts(engine),
     phases,
     progress,
     signal,
   })
   await saveCluster({ ...ref, judgedBy: [...ref.judgedBy, runId] })
-  return judged
+  return { ...judged, seal: await timed(phases, 'seal', () => seal(judged.bundle, sealing, signal)) }
 }
 
 /** The place for evidence is made before anything else: finding out at the end would lose a whole run. @throws FipsConformanceError `OUT_UNUSABLE` */
@@ -161,18 +172,22 @@ const prepareOut = async ({ out }: Settings): Promise<void> => {
   }
 }
 
+const sealingOf = ({ key, timestamp, 'sign-command': signCommand }: Settings): Promise<Sealing> =>
+  prepareSealing({ key, timestamp, signCommand })
+
 /** `run`: everything from the host to the report; the cluster goes unless it is kept. */
-export const run = async (context: CommandContext, defects: Record<string, BuildDefect> = {}): Promise<Judged> => {
+export const run = async (context: CommandContext, defects: Record<string, BuildDefect> = {}): Promise<SealedRun> => {
   const { settings, progress } = context
   if (settings.reuse) return test(context)
   await prepareOut(settings)
+  const sealing = await sealingOf(settings)
   const id = newRunId()
   const name = settings.name ?? `fips-${id.slice(-6)}`
   const { ref, phases, engine } = await makeCluster(context, { run: id, name, kept: settings.keep, defects })
   try {
-    return await judge(context, { ref, engine, phases })
+    return await judge(context, { ref, engine, phases, sealing })
   } finally {
-    if (!settings.keep) await timed(phases, 'down', () => kindProvider.down(name, { progress }))
+    if (!settings.keep) await timed(phases, 'down', () => keeperOf(ref).down(name, { progress }))
   }
 }
 
@@ -208,9 +223,10 @@ export const standing = async (settings: Settings): Promise<ClusterRef> => {
 }
 
 /** `test`: judges a cluster that `up` made. The first time they are one run; later it is development. */
-export const test = async (context: CommandContext): Promise<Judged> => {
+export const test = async (context: CommandContext): Promise<SealedRun> => {
   const ref = await standing(context.settings)
   await prepareOut(context.settings)
+  const sealing = await sealingOf(context.settings)
   const engine = await askEngine(context.signal)
-  return judge(context, { ref, engine, phases: {} })
+  return judge(context, { ref, engine, phases: {}, sealing })
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readBundle } from '../evidence/read-bundle.ts'
+import { derivedInput } from '../evidence/replay.ts'
 import { goboring, plainGo } from '../scan/made-archive.ts'
 import { type ScanFlags, scanCommand } from './scan.ts'
 
@@ -112,6 +113,36 @@ describe('scan', () => {
     expect(exit).toBe(0)
     expect(out).toContain('fail, waived')
     expect(out).toContain('waiver W-1: 1 file covered')
+  })
+
+  it('shows waivers that have expired, which then fail, and warns of those that nothing needs', async () => {
+    const waiver = (id: string, subject: string, created: string, expires: string): string =>
+      `  - id: ${id}\n    scope: { requirement: FIPS-MOD-1, subject: "${subject}" }\n    reason: r\n    owner: o\n    approver: a\n    ticket: T-1\n    created: ${created}\n    expires: ${expires}\n`
+    await writeFile(
+      at('waivers.yaml'),
+      `waivers:\n${waiver('OLD', '**/plain', '2026-01-01', '2026-02-01')}${waiver('UNUSED', '**/nothing', '2026-11-01', '2026-12-01')}`,
+    )
+    const { exit, out } = await run([at('root')], { waivers: at('waivers.yaml'), asOf: '2026-11-22' })
+    expect(exit).toBe(1)
+    expect(out).not.toContain('waived')
+    expect(out).toContain('waiver OLD: 0 files covered; expired on 2026-02-01')
+    expect(out).toContain('waiver UNUSED: 0 files covered; no finding is in its scope: remove it')
+  })
+
+  it.each([
+    ['of scripts alone', () => ({ script: '#!/bin/sh\n' }), [], 2],
+    ['with what fails', () => ({ plain: plainGo() }), [], 1],
+    ['of which a target is missing', () => ({}), ['missing'], 3],
+  ] as const)('and its bundle say the same of a scan %s', async (_, files, more, exit) => {
+    await rm(at('root'), { recursive: true })
+    await mkdir(at('root'))
+    for (const [name, content] of Object.entries<string | Uint8Array>(files())) await writeFile(at(`root/${name}`), content)
+    const scanned = await run([at('root'), ...more.map(at)], { out: at('evidence') })
+    expect(scanned.exit).toBe(exit)
+    const bundle = await readBundle(/^evidence: (.*)$/m.exec(scanned.out)?.[1] ?? '')
+    expect(bundle.run.targets).toEqual([at('root'), ...more.map(at)])
+    // A bundle knows no exit code 3: what could not be read stands in it as inconclusive.
+    expect(derivedInput(bundle, bundle.findings ?? []).exit).toBe(exit === 3 ? 2 : exit)
   })
 
   it.each([

@@ -22,6 +22,9 @@ export type ScanFlags = {
   waivers?: string
   certificates?: string
   digest?: string
+  key?: string
+  signCommand?: string
+  timestamp?: string
 }
 
 export type ScanContext = {
@@ -122,6 +125,7 @@ export const scanCommand = async (targets: readonly string[], flags: ScanFlags, 
   const formats = flags.format === undefined ? undefined : await knownFormats(flags.format)
   const expect: ExpectedModule = oneOf(flags.expect, expectedModules, 'any-validated', 'expect')
   const all = flags.all === true
+  const sealing = flags.out === undefined ? undefined : await (await import('./sealing.ts')).prepareSealing(flags)
   const startedAt = new Date()
   const options: ScanOptions = {
     targets,
@@ -158,8 +162,10 @@ export const scanCommand = async (targets: readonly string[], flags: ScanFlags, 
     const { reports } = await import('../../reports/index.ts')
     const writer = openBundle(bundle)
     for (const { file, report } of formats ?? Object.values(reports)) await writer.writeReport(file, report(input))
+    const sealed = sealing && (await (await import('./sealing.ts')).seal(bundle, sealing, signal))
     const where = [
       `evidence: ${bundle}`,
+      `id:       ${sealed?.id}`,
       ...(formats ?? Object.values(reports)).map(({ file }) => `report:   ${join(bundle, 'reports', file)}`),
     ].join('\n')
     if (isJson) warn(where)

@@ -22,11 +22,12 @@ const between = (least: number, most: number) => {
 
 /** Every setting, as the configuration file spells it; flags have the same names. */
 export const settingsSchema = z.strictObject({
-  provider: z.enum(['kind']).default('kind'),
+  provider: z.enum(['kind', 'machine']).default('kind'),
   name: clusterName.optional(),
   nodes: between(1, 20).default(1),
   keep: z.boolean().default(false),
   reuse: z.boolean().default(false),
+  intrusive: z.boolean().default(false),
   suite: z.array(z.enum(suiteNames)).default([]),
   require: z.array(z.string()).default([]),
   out: z.string().min(1).default('evidence'),
@@ -38,6 +39,13 @@ export const settingsSchema = z.strictObject({
   'pause-image-repository': repository.optional(),
   'node-image': z.string().min(1).optional(),
   'api-port': between(1, 65535).optional(),
+  kernel: z.string().min(1).optional(),
+  initrd: z.string().min(1).optional(),
+  fips: z.enum(['on', 'off']).default('on'),
+  'boot-timeout': between(5, 7200).optional(),
+  key: z.string().min(1).optional(),
+  'sign-command': z.string().min(1).optional(),
+  timestamp: z.string().min(1).optional(),
 })
 export type Settings = z.infer<typeof settingsSchema>
 

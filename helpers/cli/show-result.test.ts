@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Judged } from '../conformance/judge-cluster.ts'
 import { createBundle } from '../evidence/bundle-writer.ts'
 import { type Bundle, readBundle } from '../evidence/read-bundle.ts'
 import { reportInput } from '../evidence/report-input.ts'
 import { sampleFinding, sampleRun, sampleSubject } from '../evidence/sample.ts'
+import type { SealedRun } from './run.ts'
 import { resultJson, resultText } from './show-result.ts'
 
 beforeEach(() => vi.stubEnv('NO_COLOR', ''))
@@ -35,15 +35,16 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(root, { recursive: true }))
 
-const judged = (change: Partial<Judged> = {}, run = sampleRun()): Judged => ({
+const judged = (change: Partial<SealedRun> = {}, run = sampleRun()): SealedRun => ({
   bundle: '/evidence/20261122T120000Z-1a2b3c',
   exit: 1,
   input: reportInput({ bundle: { ...bundle, run }, findings }),
   phases: { image: 75.2, suites: 3 },
   suiteErrors: [],
+  seal: { id: 'ab'.repeat(32), keyId: 'cd'.repeat(32), previous: null, cluster: 'kind:lab' },
   ...change,
 })
-const linesOf = (given: Judged, stream: { isTTY?: boolean } = {}): string[] => resultText(given, stream).split('\n')
+const linesOf = (given: SealedRun, stream: { isTTY?: boolean } = {}): string[] => resultText(given, stream).split('\n')
 
 describe('resultText', () => {
   it('has no line of more than 100 columns, and nothing that a terminal would obey', () => {
@@ -71,8 +72,9 @@ describe('resultText', () => {
   })
 
   it('says where the evidence is and how long it took', () => {
-    expect(linesOf(judged()).slice(-3)).toEqual([
+    expect(linesOf(judged()).slice(-4)).toEqual([
       'evidence: /evidence/20261122T120000Z-1a2b3c',
+      `id:       ${'ab'.repeat(32)}`,
       'report:   /evidence/20261122T120000Z-1a2b3c/reports/report.html',
       'time:     image 1m15s, suites 3.0s',
     ])
@@ -106,5 +108,5 @@ it('gives machines what DESIGN.md names', () => {
     exit: 1,
     seconds: { image: 75.2, suites: 3 },
   })
-  expect(Object.keys(json)).toEqual(['run', 'bundle', 'claim', 'claimLine', 'development', 'verdicts', 'plants', 'exit', 'seconds'])
+  expect(Object.keys(json)).toEqual(['run', 'bundle', 'id', 'claim', 'claimLine', 'development', 'verdicts', 'plants', 'exit', 'seconds'])
 })

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import type { Judged } from '../conformance/judge-cluster.ts'
 import { stylerFor, summaryTable, wrap } from '../evidence/summary-table.ts'
 import { visible } from '../evidence/visible.ts'
 import { elapsed } from './progress-lines.ts'
+import type { SealedRun } from './run.ts'
 
 const endings = {
   0: 'Everything that was claimed passes.',
@@ -10,7 +10,7 @@ const endings = {
   2: 'The run worked, but not everything that was claimed could be told.',
 } as const
 
-const remediesOf = ({ input }: Judged): string[] => {
+const remediesOf = ({ input }: Pick<SealedRun, 'input'>): string[] => {
   const bad = input.findings.filter(({ verdict }) => verdict === 'fail' || verdict === 'inconclusive')
   const byRemedy = Map.groupBy(
     bad.filter(({ remedy }) => remedy !== ''),
@@ -20,8 +20,8 @@ const remediesOf = ({ input }: Judged): string[] => {
 }
 
 /** What a person reads when a run has ended; lines of at most 100 columns. */
-export const resultText = (judged: Judged, stream: { isTTY?: boolean }): string => {
-  const { input, bundle, phases, exit, suiteErrors } = judged
+export const resultText = (judged: SealedRun, stream: { isTTY?: boolean }): string => {
+  const { input, bundle, phases, exit, suiteErrors, seal } = judged
   const style = stylerFor({ env: process.env, isTerminal: stream.isTTY === true })
   const paragraph = (text: string, indent = ''): string[] => wrap(visible(text), 100 - indent.length).map((line) => indent + line)
   const development = input.run.development
@@ -45,6 +45,7 @@ export const resultText = (judged: Judged, stream: { isTTY?: boolean }): string 
     ...(todo.length > 0 ? ['', 'What to do next:', ...todo.flatMap((line) => paragraph(line, '  '))] : []),
     '',
     `evidence: ${bundle}`,
+    `id:       ${seal.id}`,
     `report:   ${join(bundle, 'reports', 'report.html')}`,
     `time:     ${Object.entries(phases)
       .map(([phase, seconds]) => `${phase} ${elapsed(seconds)}`)
@@ -54,9 +55,10 @@ export const resultText = (judged: Judged, stream: { isTTY?: boolean }): string 
 }
 
 /** The one object that `--json` prints on stdout (DESIGN.md, section 8). */
-export const resultJson = ({ input, bundle, phases, exit }: Judged): Record<string, unknown> => ({
+export const resultJson = ({ input, bundle, phases, exit, seal }: SealedRun): Record<string, unknown> => ({
   run: input.run.runId,
   bundle,
+  id: seal.id,
   claim: input.claim,
   claimLine: input.claimLine,
   development: input.run.development,

@@ -20,6 +20,8 @@ export type NodeAccess = {
   name: string
   /** How observations name this way in, such as `docker exec`. */
   means: string
+  /** How many times longer than usual an answer of this node may take: an emulated machine is slow. Once, where absent. */
+  patience?: number
   /** Runs a program on the node; a non-zero exit code is a result, not an error. @throws FipsConformanceError when the node cannot be reached */
   run(argv: readonly string[], options?: { input?: Uint8Array | string; signal?: AbortSignal }): Promise<CommandResult>
   /** Bytes of a file on the node, from its beginning to its end. @throws an error whose message is the node's own reason */

@@ -46,3 +46,6 @@ export const isLoopback = (address: string): boolean => /^127\.|^::1$|^::ffff:12
 
 /** The address to dial for a listener that is bound to it: a wildcard is reached through loopback. */
 export const dialAddress = (address: string): string => (address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address)
+
+/** Every address at which a listener must be dialled: the wildcard of IPv6 takes IPv4 too, unless it was told not to (IPV6_V6ONLY), and either may be filtered. */
+export const addressesToDial = (address: string): string[] => (address === '::' ? ['127.0.0.1', '::1'] : [dialAddress(address)])

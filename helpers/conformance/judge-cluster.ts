@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { versions } from 'node:process'
 import { reports } from '../../reports/index.ts'
 import { otherPrograms, type SeenNode } from '../cluster/subjects.ts'
@@ -7,6 +9,7 @@ import { createBundle } from '../evidence/bundle-writer.ts'
 import type { Exit } from '../evidence/claim.ts'
 import { evaluate, withUncovered } from '../evidence/evaluate.ts'
 import { judgeBy } from '../evidence/judge.ts'
+import { bundleLayout } from '../evidence/layout.ts'
 import { readBundle } from '../evidence/read-bundle.ts'
 import { createRecorder } from '../evidence/recorder.ts'
 import { type ReportInput, reportInput } from '../evidence/report-input.ts'
@@ -19,9 +22,10 @@ import { boringCryptoBuilds } from '../policy/modules.ts'
 import { fips1403Tls } from '../policy/profiles.ts'
 import { tlsQuestions } from '../policy/tls-questions.ts'
 import { type ProgressSink, stepsOf } from '../progress/progress.ts'
-import { kindProvider } from '../providers/kind/index.ts'
+import { keeperOf } from '../providers/index.ts'
 import type { ClusterRef } from '../providers/provider.ts'
 import { plantable } from '../tls/read/control-server.ts'
+import { contextNodes } from './context.ts'
 import { coverageOf, makePlan } from './make-plan.ts'
 import { runSuites } from './run-suites.ts'
 import { familiesOf, type SuiteName, suiteNames } from './suite-names.ts'
@@ -32,6 +36,8 @@ export type JudgeOptions = {
   /** The cluster was judged by an earlier run: what is found satisfies no claim. */
   development: boolean
   createdBy: Run['cluster']['createdBy']
+  /** A cluster that this run did not create may be changed, too, and its client certificates used. */
+  intrusive: boolean
   claim: readonly string[]
   suites: readonly SuiteName[]
   /** Directory in which the bundle’s directory is made. */
@@ -98,7 +104,7 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
       async () => {
         const seen: SeenNode[] = []
         const recorder = await createRecorder({ bundle: writer.dir, writer: 'inventory' })
-        for (const access of kindProvider.access(ref)) {
+        for (const access of keeperOf(ref).access(ref)) {
           const role = ref.nodes.find(({ name }) => name === access.name)?.role ?? 'worker'
           const taken = await takeInventory(access, role, signal)
           await recorder.record({
@@ -124,6 +130,8 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
     plantable: plantable(),
     draw: (from) => (from.length === 0 ? undefined : from[randomInt(from.length)]),
     hostKernel: ref.provider === 'kind',
+    ...(options.createdBy !== 'this run' &&
+      !options.intrusive && { readOnly: 'this run did not create the cluster, and --intrusive was not given' }),
   })
   await writer.writePlan(plan)
   await writer.writeRun(run(nodes))
@@ -137,7 +145,9 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
           context: {
             bundle: writer.dir,
             asOf: startedAt.toISOString(),
-            nodes: ref.nodes.map(({ name }) => ({ name, provider: 'kind' as const })),
+            nodes: contextNodes(ref),
+            tools: ref.image.afAlgProbe === undefined ? {} : { afAlgProbe: ref.image.afAlgProbe },
+            ...earlierBundle(ref, out),
           },
           suites,
           onTest: (name, state) => note(`${name}: ${state}`),
@@ -169,3 +179,9 @@ const originOf = ({ component = '', version = '', origin = '', ...rest }: Record
   origin,
   ...rest,
 })
+
+/** The bundle of the last run that judged this very cluster, where it is in the same folder. */
+const earlierBundle = ({ judgedBy }: ClusterRef, out: string): { earlier?: string } => {
+  const last = judgedBy.map((run) => join(out, run)).findLast((folder) => existsSync(join(folder, bundleLayout.findings)))
+  return last === undefined ? {} : { earlier: last }
+}

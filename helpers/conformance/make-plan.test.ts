@@ -57,17 +57,10 @@ describe('makePlan', () => {
   it('plans every requirement of the catalogue for every subject of its kind', () => {
     const plan = makePlan(input({ claim: ['FIPS-MOD'] }))
     const counts = Object.fromEntries(catalogue.map(({ id }) => [id, plan.pairs.filter(({ requirement }) => requirement === id).length]))
-    expect(counts).toEqual({
-      'FIPS-MOD-1': 2,
-      'FIPS-NODE-1': 1,
-      'FIPS-TLS-1': 4,
-      'FIPS-TLS-2': 4,
-      'FIPS-TLS-3': 4,
-      'FIPS-TLS-4': 4,
-      'FIPS-TLS-5': 4,
-      'FIPS-SELF-1': 6,
-      'FIPS-SELF-2': 5,
-    })
+    const each: Readonly<Record<string, number>> = { component: 2, node: 1, listener: 4, client: 1, cluster: 1 }
+    const plantedFor: Readonly<Record<string, number>> = { 'FIPS-SELF-1': 7, 'FIPS-SELF-2': 5 }
+    expect(counts).toEqual(Object.fromEntries(catalogue.map(({ id, subject }) => [id, plantedFor[id] ?? each[subject]])))
+    expect(counts).toMatchObject({ 'FIPS-TLS-2': 4, 'FIPS-TLS-9': 1, 'FIPS-SSH-1': 4 })
     expect(plan.claim).toEqual(['FIPS-MOD'])
     expect(new Set(plan.pairs.map(({ requirement, subject }) => `${requirement} ${subject.key}`)).size).toBe(plan.pairs.length)
   })
@@ -83,10 +76,7 @@ describe('makePlan', () => {
 
   it.each([
     [['FIPS-MOD'], ['FIPS-MOD-1', 'FIPS-SELF-1', 'FIPS-SELF-2']],
-    [
-      ['FIPS-NODE', 'FIPS-SELF'],
-      ['FIPS-NODE-1', 'FIPS-SELF-1', 'FIPS-SELF-2'],
-    ],
+    [['FIPS-NODE', 'FIPS-SELF'], catalogue.flatMap(({ id, family }) => (family === 'FIPS-NODE' || family === 'FIPS-SELF' ? [id] : []))],
     [['FIPS-SELF'], ['FIPS-SELF-1', 'FIPS-SELF-2']],
   ])('plans of the suites %j those requirements, and the plants always', (suites, expected) => {
     expect([...new Set(makePlan(input({ suites })).pairs.map(({ requirement }) => requirement))]).toEqual(expected)
@@ -121,6 +111,21 @@ describe('makePlan', () => {
   })
 })
 
+describe('a cluster that may only be read', () => {
+  const readOnly = 'somebody else made it'
+  const detailOf = (requirement: string, change: Partial<PlanInput>) =>
+    makePlan(input(change)).pairs.find((pair) => pair.requirement === requirement)?.subject.detail
+
+  it('is planned so for listeners and clients', () => {
+    expect(['FIPS-TLS-7', 'FIPS-TLS-9'].map((id) => detailOf(id, { readOnly })?.readOnly)).toEqual([readOnly, readOnly])
+    expect(['FIPS-TLS-7', 'FIPS-TLS-9'].map((id) => detailOf(id, {})?.readOnly)).toEqual([undefined, undefined])
+  })
+
+  it('has clients where components are that can be made to call', () => {
+    expect(pairsOf().filter((pair) => pair.startsWith('FIPS-TLS-9'))).toEqual(['FIPS-TLS-9 component:a/kubelet'])
+  })
+})
+
 describe('plants', () => {
   it('draws a defect of each kind from those that can be planted, and plants what was drawn', () => {
     const given = input()
@@ -133,17 +138,26 @@ describe('plants', () => {
       'plant:tls/suite': 'chooser',
       'plant:tls/suite-only-when-pressed': 'reluctant',
       'plant:tls/group': 'chooser',
+      'plant:tls/scheme': 'chooser',
       'plant:tls/mute': 'mute',
     })
     expect([defect['plant:tls/sound'], defect['plant:tls/mute']]).toEqual([{}, {}])
-    expect(given.offered).toHaveLength(4)
+    expect(given.offered).toHaveLength(5)
     expect([
       defect['plant:tls/old-version'],
       defect['plant:tls/suite'],
       defect['plant:tls/suite-only-when-pressed'],
       defect['plant:tls/group'],
+      defect['plant:tls/scheme'],
     ]).toEqual(given.offered.map(([first]) => first))
     expect(Object.keys(defect['plant:tls/old-version'] ?? {})).toEqual(['version'])
+    // How many there were stands in the bundle: without it nobody could say what a caught plant is worth.
+    expect(planted.map(({ subject: { detail } }) => detail.drawnFrom)).toEqual([
+      undefined,
+      ...given.offered.map((from) => String(from.length)),
+      undefined,
+    ])
+    expect(given.offered.slice(1).every((from) => from.length > 65_000)).toBe(true)
     expect(defect['plant:tls/suite']).toHaveProperty('suite')
     expect(defect['plant:tls/group']).toHaveProperty('group')
   })
@@ -165,6 +179,8 @@ describe('coverageOf', () => {
       node: { complete: true, count: 2 },
       component: { complete: true, count: 4 },
       listener: { complete: true, count: 5 },
+      client: { complete: true, count: 2 },
+      cluster: { complete: true, count: 1 },
     })
   })
 

@@ -1,3 +1,4 @@
+import { provocable } from '../cluster/provoke.ts'
 import { componentSubjects, listenerSubjects, nodeSubject, ownsListener, type SeenNode } from '../cluster/subjects.ts'
 import type { Plan, PlannedPair, Subject } from '../evidence/model.ts'
 import { toOwnListeners } from '../evidence/own-listeners.ts'
@@ -59,9 +60,6 @@ const plants = ({ plantable, draw }: Pick<PlanInput, 'plantable' | 'draw'>): { r
     file('absent', 'real'),
   ]
 }
-
-/** Components that can be made to call a listener of ours, and to leave it at that. */
-const provocable: readonly string[] = ['kubelet', 'containerd', 'kube-apiserver']
 
 const pidsOf = ({ detail }: Subject): string[] => (detail.pids ?? '').split(' ').filter(Boolean)
 

@@ -94,6 +94,34 @@ const prove = async (requirement: string, subject: Subject, signal: AbortSignal,
   })
 }
 
+/** What an inventory works with: it lists, and nothing is judged by it. */
+export type Listing = {
+  nodes: readonly NodeAccess[]
+  bundle: string
+  signal: AbortSignal
+  /** Records what a node said. */
+  record: (node: string, reading: Reading) => Promise<void>
+}
+
+/** A list for the bundle, made when the requirements of this suite have been judged. */
+export const inventory = (title: string, list: (listing: Listing) => Promise<void>): void => {
+  // Nothing is judged by it, so a slow machine may take its time.
+  test(`inventory: ${title}`, { timeout: 600_000 }, async ({ signal }) => {
+    await list({
+      nodes: nodes.all(),
+      bundle: context.bundle,
+      signal,
+      record: async (node, reading) => {
+        await recorder?.record({
+          requirement: 'inventory',
+          subject: { kind: 'node', key: `node:${node}`, name: node, node, detail: {} },
+          readings: [reading],
+        })
+      },
+    })
+  })
+}
+
 /** The tests of one requirement: one for each subject that the plan names for it. */
 export const requirement = (id: string, define: (each: { eachSubject: Each }) => void): void => {
   const row = catalogue.find((candidate) => candidate.id === id)

@@ -36,7 +36,7 @@ describe('runSuites', () => {
   }, async () => {
     const tests: string[] = []
     const end = await runSuites({ context, suites: ['self-proof'], onTest: (name, state) => tests.push(`${state} ${name}`) })
-    expect(end).toEqual({ tests: 11, failed: 0, errors: [] })
+    expect(end).toEqual({ tests: 12, failed: 0, errors: [] })
     expect(tests.filter((test) => !test.startsWith('passed '))).toEqual([])
     expect(observations()).toEqual(['self-proof.ndjson'])
     const collected = await readBundle(context.bundle)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createVitest, type Reporter } from 'vitest/node'
+import { patienceOf } from './context.ts'
 import { suiteJobSchema } from './suite-job.ts'
 
 // The process that hosts vitest. It is one of its own because vitest takes over the signals of the process that it is in, and ends it on errors of its own:
@@ -37,7 +38,7 @@ const vitest = await createVitest(
     maxWorkers: 3,
     fileParallelism: true,
     maxConcurrency: 4,
-    testTimeout: 120_000,
+    testTimeout: 120_000 * patienceOf(context),
     hookTimeout: 30_000,
     teardownTimeout: 5_000,
     // A refusal that was asserted once is not asked for again until it comes out otherwise.

@@ -9,10 +9,10 @@ const isMissing = (error: unknown): boolean => error instanceof Error && 'code' 
  * Writes a whole file or nothing: a temporary file beside it, then rename(2), which replaces in one step within a folder.
  * Whoever is killed in between leaves a name that starts with a dot and ends with `.tmp`. `flush` also waits for the disk.
  */
-export const writeAtomically = async (path: string, content: string | Uint8Array, { flush = true } = {}): Promise<void> => {
+export const writeAtomically = async (path: string, content: string | Uint8Array, { flush = true, mode = 0o666 } = {}): Promise<void> => {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
   try {
-    await writeFile(temporary, content, { flag: 'wx', flush })
+    await writeFile(temporary, content, { flag: 'wx', flush, mode })
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })

@@ -6,6 +6,7 @@ import { canonicalJson, type JsonInput } from './canonical-json.ts'
 import { bundleLayout, safeName } from './layout.ts'
 import { type Finding, findingSchema, type Plan, planSchema } from './model.ts'
 import { type Run, runSchema } from './run.ts'
+import { secretsIn } from './secrets.ts'
 
 /** Writes the documents of one bundle, each whole or not at all; JSON as RFC 8785 has it, without a final newline. */
 export type BundleWriter = {
@@ -38,8 +39,25 @@ const refuseTwins = ({ pairs }: Plan): void => {
   }
 }
 
+/** What a node shows goes through the recorder, which takes secrets out; one that reaches a document came another way, and nothing may be written. */
+const refuseSecrets = (path: string, text: string): void => {
+  const [found] = secretsIn(text, path)
+  if (!found) return
+  throw new FipsConformanceError({
+    code: 'SECRET_IN_BUNDLE',
+    what: `a secret would have been written into the bundle: ${found.what}, ${found.bytes} bytes`,
+    where: path,
+    remedy: 'take it out of what it came with (a name, a path, a flag of a component)',
+    exit: 3,
+  })
+}
+
 const writerFor = (dir: string): BundleWriter => {
-  const json = (path: string, value: JsonInput) => writeAtomically(join(dir, path), canonicalJson(value))
+  const json = async (path: string, value: JsonInput) => {
+    const text = canonicalJson(value)
+    refuseSecrets(path, text)
+    await writeAtomically(join(dir, path), text)
+  }
   return {
     dir,
     writePlan: async (plan) => {

@@ -1,5 +1,6 @@
 import { catalogue, matchesClaim, type Requirement, selfFamily } from '../policy/catalogue.ts'
 import type { Verdict } from '../policy/verdict.ts'
+import { isPlaceholder } from './evaluate.ts'
 import type { Finding } from './model.ts'
 
 /** What a run proves, as an exit code (DESIGN.md, law 1). */
@@ -12,6 +13,8 @@ export type Claimed = {
   requirements?: readonly Requirement[]
   /** The cluster was judged before and is judged again while someone works on it. */
   development?: boolean
+  /** A scan asks of each file that it was given: one that is proven to need no module is an answer, where of a cluster something has to pass. */
+  scan?: boolean
   /** Whether a waiver that holds today covers this finding. Findings about plants cannot be waived. */
   waived?: (finding: Finding) => boolean
 }
@@ -37,18 +40,20 @@ const holds = (standing: Standing): boolean => standing === 'pass' || standing =
  * 2: none fails, but something claimed is inconclusive, was never judged, a name of the claim (FIPS-SELF too) has no pass, or nothing of the cluster passed (no subjects at all);
  * and whatever a development run would have passed.
  */
-export const exitCode = ({ findings, claim, requirements = catalogue, development = false, waived }: Claimed): Exit => {
+export const exitCode = ({ findings, claim, requirements = catalogue, development = false, scan = false, waived }: Claimed): Exit => {
   const claimed = findings
     .filter(({ requirement }) => isClaimed(claim, requirement))
     .map((finding) => ({ finding, standing: standingOf(finding, waived) }))
   if (claimed.some(({ standing }) => standing === 'fail')) return 1
   if (development || claimed.some(({ standing }) => standing === 'inconclusive')) return 2
   const unjudged = requirements.some(({ id }) => isClaimed(claim, id) && !claimed.some(({ finding }) => finding.requirement === id))
+  const answers = ({ finding, standing }: (typeof claimed)[number]): boolean =>
+    holds(standing) || (scan && standing === 'not-applicable' && !isSelf(finding.requirement) && !isPlaceholder(finding))
   const unproven = [...claim, selfFamily].some(
-    (name) => !claimed.some(({ finding, standing }) => matchesClaim(name, finding.requirement) && holds(standing)),
+    (name) => !claimed.some((each) => matchesClaim(name, each.finding.requirement) && answers(each)),
   )
   // Findings about plants are not the cluster's: a run in which nothing of the cluster passed had nothing to show.
-  const empty = claim.length === 0 && !claimed.some(({ finding, standing }) => !isSelf(finding.requirement) && holds(standing))
+  const empty = claim.length === 0 && !claimed.some((each) => !isSelf(each.finding.requirement) && answers(each))
   return unjudged || unproven || empty ? 2 : 0
 }
 

@@ -1,6 +1,7 @@
 import { explain, FipsConformanceError } from '../errors/error.ts'
 import type { Requirement } from '../policy/catalogue.ts'
 import type { Outcome } from '../rules/outcome.ts'
+import { evidenceOfPrograms } from './joined.ts'
 import type { Closing } from './ledger.ts'
 import type { Evidence, Finding, Plan, PlannedPair, Subject } from './model.ts'
 import type { Coverage } from './run.ts'
@@ -47,7 +48,12 @@ const admitted = (
   // Otherwise a collection could leave out what speaks against the subject.
   const left = own.find(({ id }) => !listed.has(id))
   if (left) return { refused: `the observation ${left.id} was made for it, and its collection does not name it` }
-  return { evidence: [...listed].flatMap((id) => byId.get(id) ?? []) }
+  const evidence = [...listed].flatMap((id) => byId.get(id) ?? [])
+  const scrubbed = evidence.find(({ redacted }) => redacted !== undefined && redacted.length > 0)
+  // Its bytes are not those that were seen: a rule could take the mark for what stood there.
+  if (scrubbed)
+    return { refused: `a secret (${scrubbed.redacted?.[0]?.what}) was taken out of the observation ${scrubbed.id} before it was written` }
+  return { evidence }
 }
 
 const judged = (judge: Judge, { requirement, subject }: PlannedPair, evidence: Evidence[]): Outcome => {
@@ -70,11 +76,13 @@ const finding = ({ requirement, subject }: PlannedPair, outcome: Outcome, observ
 /**
  * One finding for every planned pair, in the order of the plan. A pair is judged only when exactly one closing says that it was fully collected,
  * all that the closing names is there, and it names all that was recorded for the pair; else it is inconclusive. So is one whose judge throws.
+ * Who judges behaviour is also given what was recorded of the program, for its component.
  */
 export const evaluate = ({ plan, evidence, closings }: Collected, judge: Judge): Finding[] => {
   const byId = new Map(evidence.map((one) => [one.id, one]))
   const ownByPair = Map.groupBy(evidence, ({ requirement, subject }) => pairKey(requirement, subject))
   const closingsByPair = Map.groupBy(closings, ({ requirement, subject }) => pairKey(requirement, subject))
+  const besideOf = evidenceOfPrograms(plan, evidence)
   return plan.pairs.map((pair) => {
     const key = pairKey(pair.requirement, pair.subject.key)
     const own = ownByPair.get(key) ?? []
@@ -86,10 +94,11 @@ export const evaluate = ({ plan, evidence, closings }: Collected, judge: Judge):
         own.map(({ id }) => id),
       )
     }
+    const judgedBy = [...use.evidence, ...besideOf(pair)]
     return finding(
       pair,
-      judged(judge, pair, use.evidence),
-      use.evidence.map(({ id }) => id),
+      judged(judge, pair, judgedBy),
+      judgedBy.map(({ id }) => id),
     )
   })
 }

@@ -1,12 +1,21 @@
 import type { JudgedBy } from '../rules/outcome.ts'
 import type { Judge } from './evaluate.ts'
+import { clientJudgements } from './judge/clients.ts'
 import type { Judgement, Judgements } from './judge/judgement.ts'
 import { listenerJudgements } from './judge/listeners.ts'
 import { moduleJudgements } from './judge/modules.ts'
 import { nodeJudgements } from './judge/nodes.ts'
+import { permanenceJudgements } from './judge/permanence.ts'
 import { plantJudgements } from './judge/plants.ts'
 
-const judgements: Judgements = { ...moduleJudgements, ...nodeJudgements, ...listenerJudgements, ...plantJudgements }
+const judgements: Judgements = {
+  ...moduleJudgements,
+  ...nodeJudgements,
+  ...listenerJudgements,
+  ...clientJudgements,
+  ...permanenceJudgements,
+  ...plantJudgements,
+}
 
 const judgementOf = (requirement: string): Judgement | undefined =>
   Object.hasOwn(judgements, requirement) ? judgements[requirement] : undefined

@@ -10,6 +10,8 @@ export const bundleLayout = {
   reports: 'reports',
   observations: 'observations',
   blobs: join('observations', 'blobs'),
+  /** Every program and library of the nodes and of their images, with its module: inventory, which nothing is judged by. */
+  executables: join('inventory', 'executables.json'),
 } as const
 
 export const sha256Pattern = /^[0-9a-f]{64}$/

@@ -45,6 +45,8 @@ export const observationSchema = z.object({
   source: z.string(),
   data: z.record(z.string(), z.json()),
   blobs: z.record(z.string(), z.string()),
+  /** Secrets that were taken out before anything was written. What rests on such an observation is inconclusive. */
+  redacted: z.array(z.object({ where: z.string(), what: z.string(), bytes: z.number().int() })).optional(),
 })
 export type Observation = z.infer<typeof observationSchema>
 

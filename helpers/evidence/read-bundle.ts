@@ -1,13 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { createReadStream, readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { FipsConformanceError } from '../errors/error.ts'
 import { sha256Hex } from './atomic-file.ts'
 import { blobPath, bundleLayout, sha256Pattern } from './layout.ts'
-import { type Closing, type LedgerLine, ledgerLineSchema } from './ledger.ts'
+import { type Closing, ledgerLineSchema } from './ledger.ts'
 import { type Evidence, type Finding, findingSchema, type Observation, type Plan, planSchema } from './model.ts'
 import { type Run, runSchema } from './run.ts'
+import { createShare, type Share, shareFindings, shareObservation } from './share-texts.ts'
 
 /** A bundle in memory; its blobs stay on disk until a rule asks for them. */
 export type Bundle = {
@@ -47,16 +48,17 @@ const readJson = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
 
 /** The bytes of a blob, checked against the name that they are stored under. Throws `BLOB_MISSING` or `BLOB_DIFFERS`, which name the file. */
 const readBlob = (bundle: string, sha256: string): Uint8Array => {
-  const where = blobPath(bundle, sha256)
+  // Findings and reports repeat this message: where the reader keeps the bundle must not stand in it.
+  const where = join(bundleLayout.blobs, sha256)
   let bytes: Uint8Array
   try {
-    bytes = new Uint8Array(readFileSync(where))
+    bytes = new Uint8Array(readFileSync(blobPath(bundle, sha256)))
   } catch (cause) {
     throw new FipsConformanceError({
       code: 'BLOB_MISSING',
       what: `a blob that an observation names cannot be read: ${where}`,
       where,
-      why: reasonOf(cause),
+      why: cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown',
       cause,
     })
   }
@@ -84,30 +86,46 @@ const withBytes = (bundle: string, observation: Observation): Evidence => ({
 
 const newline = 0x0a
 
-const splitLines = (bytes: Uint8Array): { lines: Uint8Array[]; rest: number } => {
-  const lines: Uint8Array[] = []
-  let start = 0
-  for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
-    lines.push(bytes.subarray(start, end))
-    start = end + 1
+/**
+ * The whole lines of a file, without their line feeds, as it is read: a ledger of a large cluster need not fit into memory twice. What stands behind the last line feed is given to `rest`.
+ */
+export async function* linesOf(path: string, rest: (bytes: number) => void = () => undefined): AsyncGenerator<Uint8Array> {
+  let kept: Uint8Array = new Uint8Array()
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Uint8Array>) {
+    const bytes = kept.length === 0 ? chunk : Uint8Array.from(Buffer.concat([kept, chunk]))
+    let start = 0
+    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
+      yield bytes.subarray(start, end)
+      start = end + 1
+    }
+    kept = Uint8Array.from(bytes.subarray(start))
   }
-  return { lines, rest: bytes.length - start }
+  rest(kept.length)
 }
 
-const readLedgers = async (dir: string): Promise<{ lines: LedgerLine[]; cut: { file: string; bytes: number }[] }> => {
+type Ledgers = { evidence: Evidence[]; closings: Closing[]; cut: { file: string; bytes: number }[] }
+
+const readLedgers = async (dir: string, share: Share): Promise<Ledgers> => {
   const folder = join(dir, bundleLayout.observations)
   const names = await readdir(folder).catch((error: unknown) => {
     throw damaged(folder, reasonOf(error), error)
   })
-  const lines: LedgerLine[] = []
-  const cut: { file: string; bytes: number }[] = []
+  const read: Ledgers = { evidence: [], closings: [], cut: [] }
   for (const name of names.filter((file) => file.endsWith('.ndjson') && !file.startsWith('.')).sort()) {
     const file = join(bundleLayout.observations, name)
-    const split = splitLines(await readFile(join(folder, name)))
-    lines.push(...split.lines.map((line, index) => parse(ledgerLineSchema, line, `${join(dir, file)}, line ${index + 1}`)))
-    if (split.rest > 0) cut.push({ file, bytes: split.rest })
+    let number = 0
+    let rest = 0
+    const keep = (bytes: number): void => {
+      rest = bytes
+    }
+    for await (const line of linesOf(join(folder, name), keep)) {
+      const { type, ...known } = parse(ledgerLineSchema, line, `${join(dir, file)}, line ${++number}`)
+      if (type === 'observation') read.evidence.push(withBytes(dir, shareObservation(known as Observation, share)))
+      else read.closings.push(known as Closing)
+    }
+    if (rest > 0) read.cut.push({ file, bytes: rest })
   }
-  return { lines, cut }
+  return read
 }
 
 const checkObservations = (dir: string, observations: readonly Observation[]): void => {
@@ -142,27 +160,21 @@ const findingsFile = z.object({ findings: findingSchema.array() })
  * tolerated is an unfinished last line of a writer, which is reported in `cut`. A blob is checked when its bytes are asked for.
  */
 export const readBundle = async (dir: string): Promise<Bundle> => {
-  const { lines, cut } = await readLedgers(dir)
-  const observations = lines.flatMap((line) => {
-    if (line.type !== 'observation') return []
-    const { type: _type, ...observation } = line
-    return [observation]
-  })
-  checkObservations(dir, observations)
-  const closings = lines.flatMap((line) => {
-    if (line.type !== 'closing') return []
-    const { type: _type, ...closing } = line
-    return [closing]
-  })
+  const share = createShare()
+  const plan = await readJson(join(dir, bundleLayout.plan), planSchema)
+  const { evidence, closings, cut } = await readLedgers(dir, share)
+  checkObservations(dir, evidence)
   const hasFindings = (await readdir(dir)).includes(bundleLayout.findings)
   return {
     dir,
-    plan: await readJson(join(dir, bundleLayout.plan), planSchema),
+    plan,
     run: await readJson(join(dir, bundleLayout.run), runSchema),
     policy: await readPolicy(dir),
-    evidence: observations.map((observation) => withBytes(dir, observation)),
+    evidence,
     closings,
-    ...(hasFindings && { findings: (await readJson(join(dir, bundleLayout.findings), findingsFile)).findings }),
+    ...(hasFindings && {
+      findings: shareFindings((await readJson(join(dir, bundleLayout.findings), findingsFile)).findings, plan, share),
+    }),
     cut,
   }
 }

@@ -6,6 +6,7 @@ import { canonicalJson } from './canonical-json.ts'
 import { bundleLayout, safeName } from './layout.ts'
 import { type LedgerLine, ledgerLineSchema } from './ledger.ts'
 import { type Evidence, type Observation, observationSchema, type Reading, type Subject } from './model.ts'
+import { scrub } from './secrets.ts'
 
 export type Pair = { requirement: string; subject: Subject }
 
@@ -71,14 +72,16 @@ export const createRecorder = async ({
     tail = written.catch(() => undefined)
     return written
   }
-  const recordOne = async ({ requirement, subject }: Pair, reading: Reading, id: string): Promise<Evidence> => {
+  const recordOne = async ({ requirement, subject }: Pair, given: Reading, id: string): Promise<Evidence> => {
+    const { reading, found } = scrub(given)
     const at = now().toISOString()
     // A copy, for the reading's owner may use its buffer again while this waits.
     const bytes = new Map(Object.entries(reading.blobs).map(([name, blob]) => [name, Uint8Array.from(blob)]))
     const blobs: Record<string, string> = {}
     for (const [name, blob] of bytes) blobs[name] = await storeBlob(bundle, blob)
     const { kind, means, source, data } = reading
-    const line = { type: 'observation' as const, id, kind, subject: subject.key, requirement, at, means, source, data, blobs }
+    const own = { type: 'observation' as const, id, kind, subject: subject.key, requirement, at, means, source, data, blobs }
+    const line = { ...own, ...(found.length > 0 && { redacted: found }) }
     await append(line)
     // What the rule sees now is what it will see when it reads the bundle: the line, not the reading.
     return withBytes(observationSchema.parse(JSON.parse(canonicalJson(line))), bytes)
@@ -94,7 +97,8 @@ export const createRecorder = async ({
       append({ type: 'closing', requirement, subject: subject.key, observations: [...observations], at: now().toISOString() }),
     end: async () => {
       await tail
-      await ledger.close()
+      // A seal must not speak of lines that a power cut can still take away.
+      await ledger.sync().finally(() => ledger.close())
     },
   }
 }

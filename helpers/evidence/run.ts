@@ -41,13 +41,18 @@ export const runSchema = z.object({
   provider: z.string(),
   cluster: z.object({
     name: z.string(),
+    /** What stays the same over all runs against it, where the provider knows that. */
+    id: z.string().optional(),
     createdBy: z.enum(['this run', 'earlier run', 'user']),
     nodes: z.array(z.object({ name: z.string(), role: z.string().optional(), facts: z.record(z.string(), z.string()).optional() })),
   }),
   /** Facts of the machine on which the harness ran, as text: kernel, cgroup version, Docker version. */
   host: z.record(z.string(), z.string()),
+  /** What a scan was asked to look at, as it was named; absent where a cluster was judged. */
+  targets: z.array(z.string()).optional(),
   image: z.object({ reference: z.string(), id: z.string(), origin: z.array(originSchema) }).optional(),
-  policy: z.object({ certificatesAsOf: z.string(), profile: z.string() }),
+  /** `asOf`: the day that was judged for, RFC 3339; without it, the day of the start. */
+  policy: z.object({ certificatesAsOf: z.string(), profile: z.string(), asOf: instant.optional() }),
   /** A cluster that was judged before is judged again while someone works on it: such a run never ends with 0. */
   development: z.boolean(),
   /** Seconds by phase. */

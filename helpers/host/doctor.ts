@@ -15,6 +15,7 @@ export type Check = {
     | 'capabilities'
     | 'kernel-fips'
     | 'network'
+    | 'machine'
   title: string
   /** `warn`: it can work. `missing`: it cannot. */
   state: 'ok' | 'warn' | 'missing'

@@ -85,7 +85,9 @@ export const cryptographyTraces: readonly CryptographyTrace[] = [
   { ...ofHex('sha512-little', '22ae28d7982f8a42cd65ef2391443771', 'the round constants of SHA-512'), hash: true },
   { ...ofHex('sha512-big', '428a2f98d728ae227137449123ef65cd', 'the round constants of SHA-512'), hash: true },
   { ...ofHex('keccak-little', '010000000000000082800000000000008a80000000000080', 'the round constants of Keccak'), hash: true },
+  { ...ofHex('keccak-big', '00000000000000010000000000008082800000000000808a', 'the round constants of Keccak'), hash: true },
   ofHex('md5-little', '78a46ad756b7c7e8db702024eecebdc1', 'the table of MD5'),
+  ofHex('md5-big', 'd76aa478e8c7b756242070dbc1bdceee', 'the table of MD5'),
 ]
 
 /** Shared libraries that any program of cgo needs and that hold no cryptography that a program would use unnoticed: the C library in its parts. */

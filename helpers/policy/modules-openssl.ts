@@ -13,15 +13,36 @@ export const redHatHmacKey = 'orboDeJITITejsirpADONivirpUkvarP'
 /** The key of libgcrypt's own MAC, unless configured otherwise (libgcrypt, `src/fips.c`). Text. */
 export const libgcryptKey = 'What am I, a doctor or a moonshuttle conductor?'
 
-/** Names under which FIPS providers introduce themselves. */
-export type OpensslVendor = { id: string; name: RegExp }
+/** Names under which FIPS providers introduce themselves, and the certificates that their vendors hold for them. */
+export type OpensslVendor = { id: string; name: RegExp; certificates: readonly number[] }
 
-/** The longest names first: upstream's stands inside some of the others. */
+/**
+ * The longest names first: upstream's stands inside some of the others. Names of vendors of whom no provider was at hand follow those of their certificates, as of
+ * 2026-11-22; OpenSSL 1.1.1 of RHEL 8 (4271, 4642), Ubuntu 20.04 (4292) and Rocky Linux 8 (5200) has no provider, and the module is the library itself.
+ */
 export const opensslVendors: readonly OpensslVendor[] = [
-  { id: 'red-hat-9', name: /^Red Hat Enterprise Linux 9 - OpenSSL FIPS Provider$/ },
-  { id: 'oracle-9', name: /^Oracle Linux 9 - OpenSSL FIPS Provider$/ },
-  { id: 'openssl', name: /^OpenSSL FIPS Provider$/ },
+  { id: 'red-hat-9', name: /^Red Hat Enterprise Linux 9 - OpenSSL FIPS Provider$/, certificates: [4746, 4857] },
+  { id: 'oracle-9', name: /^Oracle Linux 9 -? ?OpenSSL FIPS Provider$/, certificates: [4779] },
+  { id: 'rocky-9', name: /^Rocky Linux 9 -? ?OpenSSL FIPS Provider$/, certificates: [5116] },
+  { id: 'amazon-2023', name: /^Amazon Linux 2023 -? ?OpenSSL FIPS Provider$/, certificates: [5021] },
+  { id: 'alma-9', name: /^(?:OpenSSL FIPS Provider for AlmaLinux 9|AlmaLinux 9 -? ?OpenSSL FIPS Provider)$/, certificates: [4823] },
+  { id: 'chainguard', name: /^Chainguard FIPS Provider for OpenSSL$/, certificates: [5102, 5132] },
+  { id: 'suse', name: /^SUSE Linux Enterprise -? ?OpenSSL (?:3 )?(?:Cryptographic Module|FIPS Provider)$/, certificates: [4725, 5096] },
+  { id: 'ubuntu-22.04', name: /^(?:Canonical Ltd\. )?Ubuntu 22\.04 OpenSSL Cryptographic Module$/, certificates: [4794] },
+  { id: 'ubuntu-24.04', name: /^(?:Canonical Ltd\. )?Ubuntu 24\.04 OpenSSL Cryptographic Module$/, certificates: [5115] },
+  { id: 'openssl', name: /^OpenSSL FIPS Provider$/, certificates: [4282, 4985] },
 ]
+
+/** Ends of those names: where one is looked for. */
+export const opensslNameEnds: readonly string[] = [
+  'FIPS Provider',
+  'Cryptographic Module',
+  'FIPS Provider for OpenSSL',
+  'FIPS Provider for AlmaLinux 9',
+]
+
+/** Vendors of whom it is known which versions their certificates name; a version of another may be on one of its certificates or not. */
+export const hasKnownVersions = (vendor: string): boolean => opensslProviders.some((each) => each.vendor === vendor)
 
 /** A provider that a certificate names, by vendor and exact version. Both are text in the file, so identity is claimed and not proven. */
 export type OpensslProviderBuild = { vendor: string; version: string; certificate: number; source: string }

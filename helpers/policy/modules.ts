@@ -136,6 +136,16 @@ export const boringSslSelfTestText = "FIPS module doesn't span expected symbol"
 export const outsideBoringCrypto: readonly { prefix: string; what: string }[] = [
   { prefix: 'crypto/internal/fips140/tls12', what: 'TLS 1.2 key derivation' },
   { prefix: 'crypto/internal/fips140/tls13', what: 'TLS 1.3 key derivation' },
+  { prefix: 'crypto/internal/fips140/hkdf', what: 'HKDF' },
+  { prefix: 'crypto/internal/fips140/pbkdf2', what: 'PBKDF2' },
+  { prefix: 'crypto/internal/fips140/mlkem', what: 'ML-KEM' },
+  { prefix: 'crypto/internal/fips140/ed25519', what: 'Ed25519' },
+  { prefix: 'crypto/md5', what: 'MD5' },
+  { prefix: 'crypto/rc4', what: 'RC4' },
+  { prefix: 'crypto/des', what: 'DES' },
+  { prefix: 'github.com/cloudflare/circl/', what: 'CIRCL' },
+  { prefix: 'github.com/ProtonMail/go-crypto/', what: "ProtonMail's fork of golang.org/x/crypto" },
+  { prefix: 'filippo.io/', what: 'packages of filippo.io' },
   { prefix: 'golang.org/x/crypto/', what: 'golang.org/x/crypto' },
   { prefix: 'vendor/golang.org/x/crypto/', what: "the standard library's copy of golang.org/x/crypto" },
 ]

@@ -2,6 +2,25 @@
 export type ApprovedName = { name: string; reason: string; source: string; until?: string }
 export type SshField = 'kex' | 'hostkey' | 'cipher' | 'mac'
 
+/** Least bits of what KEXINIT does not show. */
+export type SshSizeLimits = { rsaBits: number; groupBits: number; reason: string; source: string }
+
+/** 112 bits of strength. */
+export const fipsSshSizes: SshSizeLimits = {
+  rsaBits: 2048,
+  groupBits: 2048,
+  reason: '112 bits of strength need an RSA modulus and a MODP group of 2048 bits',
+  source: 'FIPS 186-5, section 5.1; SP 800-56A Rev. 3, appendix D; SP 800-131A Rev. 2',
+}
+
+/** As CNSA Suite 1.0 has it. */
+export const cnsaSshSizes: SshSizeLimits = {
+  rsaBits: 3072,
+  groupBits: 3072,
+  reason: 'CNSA 1.0 asks for an RSA modulus and a MODP group of 3072 bits',
+  source: 'RFC 9212, sections 5 and 6',
+}
+
 const names = (list: string, reason: string, source: string, until?: string): ApprovedName[] =>
   list
     .trim()

@@ -1,4 +1,4 @@
-import { cnsa2Ssh, cnsaSsh, fipsSsh, rhelSsh } from './profile-ssh.ts'
+import { cnsa2Ssh, cnsaSsh, cnsaSshSizes, fipsSsh, rhelSsh } from './profile-ssh.ts'
 import { approve, approvedSchemes, fips1403Tls, type TlsProfile } from './profiles.ts'
 
 const section = 'SP 800-52 Rev. 2, section 3.3.1'
@@ -80,6 +80,7 @@ export const cnsa1Tls: TlsProfile = {
   ],
   conditional: [],
   ssh: cnsaSsh,
+  sshSizes: cnsaSshSizes,
 }
 
 /** CNSA Suite 2.0 for TLS 1.3 (draft-becker-cnsa2-tls-profile-03, 2026-04-01): ML-KEM-1024 alone, ML-DSA-87. */
@@ -93,6 +94,7 @@ export const cnsa2Tls: TlsProfile = {
   schemes: approve('0906', 'ML-DSA-87', 'draft-becker-cnsa2-tls-profile-03; FIPS 204'),
   conditional: [],
   ssh: cnsa2Ssh,
+  sshSizes: cnsaSshSizes,
 }
 
 /** Every profile by its name; the default is `fips-140-3`. */

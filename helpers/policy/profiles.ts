@@ -1,5 +1,5 @@
 import type { CodePoint } from './code-points.ts'
-import { type ApprovedName, fipsSsh, type SshField } from './profile-ssh.ts'
+import { type ApprovedName, fipsSsh, fipsSshSizes, type SshField, type SshSizeLimits } from './profile-ssh.ts'
 
 /** One approved code point, why it is approved, and the document that says so. From the day `until` on (YYYY-MM-DD) it is not. */
 export type Approved = { code: CodePoint; reason: string; source: string; until?: string }
@@ -37,6 +37,8 @@ export type TlsProfile = {
   mustSupport: readonly Approved[]
   /** What an SSH server may offer. */
   ssh: Readonly<Record<SshField, readonly ApprovedName[]>>
+  /** Least sizes of an SSH server's RSA host key and of the groups that it gives in a group exchange. */
+  sshSizes: SshSizeLimits
   plaintext: readonly AllowedPlaintext[]
   /** Whether a listener that closes without an alert, three times and between accepted controls, counts as refusing. */
   silentRefusal: boolean
@@ -91,6 +93,7 @@ export const fips1403Tls: TlsProfile = {
   extendedMasterSecret: emsRequired,
   mustSupport: [],
   ssh: fipsSsh,
+  sshSizes: fipsSshSizes,
   atypicalRefusal: true,
   conditional: [
     ...approve('11ec 11eb 11ed', 'hybrid whose secret starts with an approved part', 'SP 800-56C Rev. 2, section 2; FIPS 203').map(

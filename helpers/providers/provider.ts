@@ -5,7 +5,7 @@ import type { ProgressSink } from '../progress/progress.ts'
 
 /** What stands and can be tested. Written to the state directory before anything of it is created. */
 export type ClusterRef = {
-  provider: 'kind'
+  provider: 'kind' | 'machine'
   name: string
   run: string
   /** The process that made it. */
@@ -28,6 +28,29 @@ export type ClusterRef = {
     afAlgProbe?: string
     origins: readonly Record<string, string>[]
   }
+  /** Only of machines: how they run, and the way in to each. */
+  machines?: Machines | undefined
+}
+
+export type Machines = {
+  /** Disks and serial logs, in the cache: they may take gigabytes. */
+  directory: string
+  /** Sockets, under a name that is short enough for them. */
+  sockets: string
+  accelerator: 'kvm' | 'tcg'
+  /** What the kernel was told, and where it came from. */
+  kernel: { commandLine: string; file: string; origin: string }
+  /** Directories of this host whose files may stand in for a node's that have the same SHA-256. */
+  standIns: readonly string[]
+  nodes: readonly MachineNode[]
+}
+
+export type MachineNode = {
+  name: string
+  /** On the wire between the nodes. */
+  address: string
+  /** Once it runs: the port of this host's loopback that leads to its sshd. */
+  ssh?: { port: number; key: string; knownHosts: string } | undefined
 }
 
 export type ClusterNode = { name: string; role: 'control-plane' | 'worker' }
@@ -35,7 +58,7 @@ export type ClusterNode = { name: string; role: 'control-plane' | 'worker' }
 export type UpOptions = { progress: ProgressSink; signal?: AbortSignal | undefined }
 
 export type Leftover = {
-  what: 'container' | 'network' | 'image' | 'state'
+  what: 'container' | 'network' | 'image' | 'state' | 'process' | 'directory'
   name: string
   ownership: Ownership | undefined
   why: string

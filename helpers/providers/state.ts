@@ -7,7 +7,7 @@ import { stateDir } from '../host/paths.ts'
 import type { ClusterRef } from './provider.ts'
 
 const refSchema = z.object({
-  provider: z.literal('kind'),
+  provider: z.enum(['kind', 'machine']),
   name: z.string(),
   run: z.string(),
   owner: ownerSchema,
@@ -24,6 +24,22 @@ const refSchema = z.object({
     afAlgProbe: z.string().exactOptional(),
     origins: z.array(z.record(z.string(), z.string())),
   }),
+  machines: z
+    .object({
+      directory: z.string(),
+      sockets: z.string(),
+      accelerator: z.enum(['kvm', 'tcg']),
+      kernel: z.object({ commandLine: z.string(), file: z.string(), origin: z.string() }),
+      standIns: z.array(z.string()),
+      nodes: z.array(
+        z.object({
+          name: z.string(),
+          address: z.string(),
+          ssh: z.object({ port: z.number(), key: z.string(), knownHosts: z.string() }).optional(),
+        }),
+      ),
+    })
+    .optional(),
 })
 
 const clustersDirectory = (): string => join(stateDir(), 'clusters')

@@ -46,11 +46,18 @@ describe('FIPS-MOD-1 for a component', () => {
     ['all pass', [intact, intact], 'pass'],
     ['one fails', [intact, modified, truncated], 'fail'],
     ['one could not be told', [intact, truncated], 'inconclusive'],
-  ])('lets the worst of several executables decide: %s', (_case, executables, verdict) => {
+  ])('lets the worst of several executables decide: %s', (_case, all, verdict) => {
+    const executables = all.map((executable, index) => ({ ...executable, sha256: `${index}` }))
     const outcome = judge({ executables })
     expect(outcome.verdict).toBe(verdict)
     expect(outcome.notes).toContainEqual(expect.stringContaining(`${executables.length} different files run under this name`))
     expect(judge({ executables: executables.toReversed() }).verdict).toBe(verdict)
+  })
+
+  it('lets the worst of several environments decide, which are no different files', () => {
+    const { notes, verdict } = judge({ executables: [intact, modified] })
+    expect(verdict).toBe('fail')
+    expect(notes).toContainEqual(expect.stringContaining('in 2 different environments'))
   })
 
   it('names the wrapper through which it is executed', () => {

@@ -60,6 +60,7 @@ export const carriesModule: Rule<ComponentModules> = (
   const outcomes = executables.map((executable) =>
     componentCarriesModule({ component, executable, ...(expect === undefined ? {} : { expect }) }, by),
   )
+  const files = new Set(executables.map(({ path, sha256 }) => sha256 ?? path)).size
   const [worst] = outcomes.toSorted((a, b) => severity[b.verdict] - severity[a.verdict])
   if (!worst) throw new Error('no outcome')
   return {
@@ -67,7 +68,10 @@ export const carriesModule: Rule<ComponentModules> = (
     notes: [
       `found: ${how}`,
       ...(wrapper ? [`executed through ${wrapper}, which is a script of its own and carries no module`] : []),
-      ...(executables.length > 1 ? [`${executables.length} different files run under this name; this is the one that decides`] : []),
+      ...(files > 1 ? [`${files} different files run under this name; this is the one that decides`] : []),
+      ...(files === 1 && executables.length > 1
+        ? [`its processes run in ${executables.length} different environments; this is the one that decides`]
+        : []),
       ...worst.notes,
     ],
   }

@@ -1,7 +1,7 @@
 import { shown } from '../policy/code-points.ts'
 import { fips1403Tls } from '../policy/profiles.ts'
 import type { Outcome, Rule } from './outcome.ts'
-import type { RefusalFacts } from './refusal.ts'
+import { type RefusalFacts, withoutTls } from './refusal.ts'
 
 const outcome = (
   verdict: Outcome['verdict'],
@@ -36,7 +36,8 @@ export const refusesWithoutExtendedMasterSecret: Rule<RefusalFacts & { certifica
   const notes = [`profile ${profile.name}: ${policy} (${source})`]
   const exchange = listener.keyExchange
   const observed = exchange === undefined ? 'no key exchange was completed' : `${exchange.ems}: ${exchange.why}`
-  if (listener.protocol !== 'tls') return outcome('not-applicable', `no TLS here: ${listener.seenFrom}`, expected, observed, '', notes)
+  const early = withoutTls(facts, expected)
+  if (early) return early
   if (!speaks12(facts) && refuses12(facts)) return outcome('not-applicable', 'TLS 1.2 itself is refused', expected, observed, '', notes)
   if (exchange?.ems === 'enforced') return outcome('pass', exchange.why, expected, observed, '', notes)
   const binding = required && certificateRequires !== false
@@ -54,7 +55,11 @@ export const refusesWithoutExtendedMasterSecret: Rule<RefusalFacts & { certifica
       'Use a build whose TLS enforces it (crypto/tls/fipsonly or native FIPS mode of Go 1.25 or newer; tls1-prf-ems-check of OpenSSL), or turn TLS 1.2 off.'
     return outcome('fail', exchange.why, expected, observed, remedy, notes)
   }
-  const why = exchange?.why ?? 'no key exchange could be completed with this listener'
+  const seen = exchange?.why ?? 'no key exchange could be completed with this listener'
+  const why =
+    facts.readOnly === undefined || !listener.clientCertificateRequested
+      ? seen
+      : `${seen}; no client certificate was shown: ${facts.readOnly}`
   return outcome(
     'inconclusive',
     why,
@@ -65,11 +70,20 @@ export const refusesWithoutExtendedMasterSecret: Rule<RefusalFacts & { certifica
   )
 }
 
+/** What SP 800-52 Rev. 2 advises and does not demand: it stands beside the verdict (sections 3.4.2 and 3.6). */
+const besideHandshake = ({ listener: { earlyData, fallback } }: RefusalFacts): string[] => [
+  ...(earlyData === undefined
+    ? []
+    : [`early data (0-RTT): ${earlyData.why}${earlyData.state === 'offered' ? '; it can be replayed, and should not be taken' : ''}`]),
+  ...(fallback === 'ignored' ? ['TLS_FALLBACK_SCSV is ignored (RFC 7507)'] : []),
+]
+
 /** No compression, secure renegotiation, and every version that the profile wants (SP 800-52 Rev. 2, sections 3.1, 3.4.1.1, 3.7). */
 export const agreesOnSoundHandshakes: Rule<RefusalFacts> = (facts) => {
   const { listener, profile = fips1403Tls } = facts
   const expected = 'null compression, secure renegotiation, and the versions that must be supported'
-  if (listener.protocol !== 'tls') return outcome('not-applicable', `no TLS here: ${listener.seenFrom}`, expected, listener.seenFrom)
+  const early = withoutTls(facts, expected)
+  if (early) return early
   const { keyExchange, fallback } = listener
   const missing = profile.mustSupport.filter(({ code }) => !listener.accepted.some(({ version }) => version === code))
   const refused = missing.filter(({ code }) =>
@@ -81,12 +95,13 @@ export const agreesOnSoundHandshakes: Rule<RefusalFacts> = (facts) => {
     ...refused.map(({ code }) => `${shown('version', code)} is refused, and profile ${profile.name} requires it`),
   ]
   const observed = `compression ${keyExchange?.compression ?? 'not seen'}, secure renegotiation ${keyExchange?.secureRenegotiation ?? 'not seen'}, fallback signal ${fallback ?? 'not asked'}`
-  if (faults.length > 0) return outcome('fail', faults.join('; '), expected, observed, 'Configure the listener as the reason says.')
+  const notes = besideHandshake(facts)
+  if (faults.length > 0) return outcome('fail', faults.join('; '), expected, observed, 'Configure the listener as the reason says.', notes)
   const doubts = [
     ...missing.filter((row) => !refused.includes(row)).map(({ code }) => `${shown('version', code)} was neither accepted nor refused`),
     ...(speaks12(facts) && keyExchange?.compression === undefined ? ['no ServerHello of TLS 1.2 was seen in a key exchange'] : []),
   ]
   return doubts.length > 0
-    ? outcome('inconclusive', doubts.join('; '), expected, observed, 'Run again.')
-    : outcome('pass', 'what was agreed on has no compression and secure renegotiation', expected, observed)
+    ? outcome('inconclusive', doubts.join('; '), expected, observed, 'Run again.', notes)
+    : outcome('pass', 'what was agreed on has no compression and secure renegotiation', expected, observed, '', notes)
 }

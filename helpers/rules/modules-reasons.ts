@@ -72,10 +72,12 @@ const cmvp = ({ certificate, status }: ReasonFacts): string =>
   certificate && status ? `CMVP ${status.reason} (${certificate.standard}, level ${certificate.level})` : 'it has no certificate'
 
 /** What the mode rests on. */
-const modeOf = ({ executable: { godebugDefault, dependsOn } }: ReasonFacts): string => {
-  if (dependsOn !== undefined) return `whether it is in FIPS mode depends on ${dependsOn}`
+const modeOf = ({ executable: { godebugDefault, dependsOn, activation } }: ReasonFacts): string => {
+  if (dependsOn !== undefined) return `whether it is in FIPS mode depends on ${dependsOn.join(', ')}`
+  if (activation !== undefined && godebugDefault?.state !== 'read') return activation
   if (godebugDefault?.state !== 'read') return `whether it is in FIPS mode is unknown: ${godebugDefault?.reason ?? 'nothing was read'}`
-  return `the settings that are compiled in are «${godebugDefault.text}» (runtime.godebugDefault, at offset ${godebugDefault.offset})`
+  const compiled = `the settings that are compiled in are «${godebugDefault.text}» (runtime.godebugDefault, at offset ${godebugDefault.offset})`
+  return activation === undefined ? compiled : `${compiled}, and ${activation}`
 }
 
 const noModule = ({ component, executable }: ReasonFacts): Reason => {
@@ -100,6 +102,10 @@ const unknownBuild = ({ executable: { proof } }: ReasonFacts): string =>
   proof === undefined
     ? 'a BoringSSL module whose digest is that of no known build'
     : `a BoringSSL module of no known build, unchanged by its own MAC (HMAC-${proof.mac.toUpperCase()} ${prefixOf(proof.expected)} of ${proof.blockLength} bytes at offset ${proof.blockOffset})`
+
+/** Certificates of the vendor of a provider, where the data do not tell which versions they name. */
+export const candidatesOf = ({ certificate, openssl }: InspectedExecutable): readonly number[] =>
+  certificate === undefined && openssl?.state === 'resolved' ? (openssl.provider?.candidates ?? []) : []
 
 /** Where the program's cryptography goes into the module. */
 const callsOf = ({ executable: { calls } }: ReasonFacts): string => {
@@ -160,6 +166,10 @@ export const reasonFor: Readonly<Record<VerdictCause, (facts: ReasonFacts) => Re
   'integrity-unknown': (facts) => ({
     reason: `${carries(facts)}; whether it is unchanged is unknown: not all of its bytes are at hand`,
     remedy: remedies.table,
+  }),
+  'certificate-unclear': (facts) => ({
+    reason: `${carries(facts)}; its vendor holds ${candidatesOf(facts.executable).join(', ')}, and which versions they name is not in these data`,
+    remedy: remedies.data,
   }),
   'certificate-stale': (facts) => ({ reason: `${carries(facts)}; ${cmvp(facts)}`, remedy: remedies.data }),
   'mode-depends': (facts) => ({

@@ -17,7 +17,7 @@ import {
 const modules: readonly ModuleKind[] = ['boring', 'unknown-boringssl', 'native', 'in-tree', 'openssl', 'openssl-provider', 'none']
 const integrities: readonly VerdictKey['integrity'][] = ['intact', 'modified', 'unknown', 'n/a']
 const modes: readonly VerdictKey['mode'][] = ['on', 'off', 'depends', 'unknown', 'n/a']
-const certificates: readonly CertificateState[] = ['active', 'ended', 'stale', 'none']
+const certificates: readonly CertificateState[] = ['active', 'ended', 'stale', 'unclear', 'none']
 const calls: readonly CallState[] = ['proven', 'none', 'unseen', 'unknown', 'n/a']
 const expects = expectedModules
 
@@ -85,6 +85,7 @@ it.each<[string, Partial<VerdictKey>, VerdictCause]>([
   ['calls that were not seen', { calls: 'unseen' }, 'calls-unseen'],
   ['a certificate that has ended', { certificate: 'ended' }, 'certificate-ended'],
   ['data that are too old', { certificate: 'stale' }, 'certificate-stale'],
+  ['data that do not name the versions of a vendor', { certificate: 'unclear' }, 'certificate-unclear'],
   ['OpenSSL', { module: 'openssl', integrity: 'unknown', expect: 'openssl' }, 'library-not-seen'],
   ['OpenSSL without a FIPS provider', { module: 'openssl', integrity: 'n/a', expect: 'openssl' }, 'no-provider'],
   [

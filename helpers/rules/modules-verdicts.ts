@@ -18,8 +18,8 @@ export const expectedModule = (named: string | undefined): ExpectedModule => {
 /** Modules as far as verdicts tell them apart. `native` is a snapshot of Go's own module, `in-tree` its state in the toolchain's tree, which nobody validates; `openssl` is one that was not resolved or has no FIPS provider. */
 export type ModuleKind = 'boring' | 'unknown-boringssl' | 'native' | 'in-tree' | 'openssl' | 'openssl-provider' | 'none'
 
-/** What the certificate says for the day: `stale` where the data are too old to tell. */
-export type CertificateState = 'active' | 'ended' | 'stale' | 'none'
+/** What the certificate says for the day: `stale` where the data are too old to tell, `unclear` where they do not tell which version a vendor's certificate names. */
+export type CertificateState = 'active' | 'ended' | 'stale' | 'unclear' | 'none'
 
 export type CallState = ModuleCalls['state'] | 'n/a'
 
@@ -46,6 +46,7 @@ export type VerdictCause =
   | 'not-called'
   | 'integrity-unknown'
   | 'certificate-stale'
+  | 'certificate-unclear'
   | 'mode-depends'
   | 'mode-unknown'
   | 'calls-unseen'
@@ -79,6 +80,7 @@ export const verdictRows: readonly VerdictRow[] = [
   { when: { module: ['boring'], calls: ['none'] }, verdict: 'fail', cause: 'not-called' },
   { when: { integrity: ['unknown', 'n/a'] }, verdict: 'inconclusive', cause: 'integrity-unknown' },
   { when: { certificate: ['stale'] }, verdict: 'inconclusive', cause: 'certificate-stale' },
+  { when: { certificate: ['unclear'] }, verdict: 'inconclusive', cause: 'certificate-unclear' },
   { when: { module: ['native', 'openssl-provider'], mode: ['depends'] }, verdict: 'inconclusive', cause: 'mode-depends' },
   { when: { module: ['native', 'openssl-provider'], mode: ['unknown', 'n/a'] }, verdict: 'inconclusive', cause: 'mode-unknown' },
   { when: { module: ['boring'], calls: ['unseen', 'unknown', 'n/a'] }, verdict: 'inconclusive', cause: 'calls-unseen' },

@@ -224,7 +224,7 @@ describe('FIPS-MOD-1', () => {
     it.each([
       ['goboring is expected', {}, 'goboring', 'fail', 'another module than expected (goboring)'],
       ['the mode is off', { mode: 'off' }, 'go-native', 'fail', 'not in FIPS mode'],
-      ['the mode depends', { mode: 'depends', dependsOn: 'the host' }, 'go-native', 'inconclusive', 'depends on the host'],
+      ['the mode depends', { mode: 'depends', dependsOn: ['the host'] }, 'go-native', 'inconclusive', 'depends on the host'],
       [
         'the mode was not read',
         { mode: 'unknown', godebugDefault: { state: 'unknown', reason: 'no code' } },

@@ -1,7 +1,7 @@
 import type { Cryptography, ExecutableFacts, InspectedExecutable, Uninspectable } from '../crypto-modules/analyse/executable-facts.ts'
 import { type Certificate, certificateByNumber, certificateStatus } from '../policy/certificates.ts'
 import type { Verdict } from '../policy/verdict.ts'
-import { contradicted, expectations, goOf, prefixOf, type Reason, type ReasonFacts, reasonFor } from './modules-reasons.ts'
+import { candidatesOf, contradicted, expectations, goOf, prefixOf, type Reason, type ReasonFacts, reasonFor } from './modules-reasons.ts'
 import { type ExpectedModule, kindOfModule, stateOfCertificate, verdictFor } from './modules-verdicts.ts'
 import type { Outcome, Rule } from './outcome.ts'
 
@@ -19,10 +19,9 @@ const remedies = {
 } as const
 
 /** What no file of Go's own module can show. */
-const nativeNotes = [
-  "no digest of a certified build of Go's own module exists, because each program holds another part of it: its HMAC shows that it is unchanged since it was linked, and names alone say which state of it is",
-  'GODEBUG in the environment of the process overrides the mode that is compiled in',
-] as const
+const nativeNote =
+  "no digest of a certified build of Go's own module exists, because each program holds another part of it: its HMAC shows that it is unchanged since it was linked, and names alone say which state of it is"
+const overridden = 'GODEBUG in the environment of the process overrides the mode that is compiled in'
 
 /** What an auditor must read beside a pass, and may read beside a fail: what the verdict does not prove (DESIGN, law 3). */
 const notesOf = (executable: InspectedExecutable, certificate: Certificate | undefined): string[] => {
@@ -37,7 +36,7 @@ const notesOf = (executable: InspectedExecutable, certificate: Certificate | und
   if (certificate !== undefined && kinds.length > 0) {
     notes.push(`cryptography outside the module is linked: ${kinds.join(', ')} (${outside.map((each) => each.package).join(', ')})`)
   }
-  if (native !== undefined) notes.push(...nativeNotes)
+  if (native !== undefined) notes.push(nativeNote, ...(executable.activation === undefined ? [overridden] : []))
   if (certificate !== undefined && native === undefined && openssl === undefined && fipsonly === 'no') {
     notes.push('crypto/tls/fipsonly is not linked: what its TLS refuses is up to its configuration, and a requirement of its own')
   }
@@ -79,7 +78,7 @@ const byTable = (facts: ReasonFacts): Judged => {
     module,
     integrity: executable.integrity,
     mode: executable.mode,
-    certificate: stateOfCertificate(status),
+    certificate: status === undefined && candidatesOf(executable).length > 0 ? 'unclear' : stateOfCertificate(status),
     calls: executable.calls?.state ?? 'n/a',
     expect,
   })

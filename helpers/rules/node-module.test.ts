@@ -117,12 +117,14 @@ describe('FIPS-NODE-3', () => {
     size: 1,
   } as const
   const { certificate: _certificate, ...uncertified } = provider
-  const resolved = (own: Partial<Extract<OpensslFacts, { state: 'resolved' }>>): OpensslFacts => ({
+  type Resolved = Extract<OpensslFacts, { state: 'resolved' }>
+  const resolved = (own: Partial<Resolved>): Resolved => ({
     state: 'resolved',
     library: { path: '/usr/lib64/libcrypto.so.3', sha256: '00', version: '3.5.5' },
-    configuration: {} as Extract<OpensslFacts, { state: 'resolved' }>['configuration'],
+    configuration: {} as Resolved['configuration'],
     configured: 'on',
     dependsOn: [],
+    overrides: {},
     remarks: [],
     ...own,
   })

@@ -1,7 +1,7 @@
 import { notAsked, type SpaceKind } from '../policy/code-point-space.ts'
 import { shown } from '../policy/code-points.ts'
-import { approves, type TlsProfile } from '../policy/profiles.ts'
-import { code4, countOf, expand } from '../tls/analyse/ranges.ts'
+import { approves, onDay, type TlsProfile } from '../policy/profiles.ts'
+import { countOf, eachNumber } from '../tls/analyse/ranges.ts'
 import type { SweepAccount } from '../tls/analyse/sweep.ts'
 import type { SweepFacts } from '../tls/analyse/sweep-accounts.ts'
 
@@ -44,9 +44,17 @@ const lists = (account: SweepAccount): (readonly string[])[] => [
 
 /** Every code point that was asked for stands in one list, and none stands in two; undefined when that holds. */
 const imbalance = (account: SweepAccount): string | undefined => {
-  const all = lists(account).flatMap((list) => expand(list))
-  const total = all.length
-  if (new Set(all).size !== total) return `the account of the ${titleOf(account)} has a code point twice`
+  const seen = new Uint8Array(65_536)
+  let total = 0
+  let twice = false
+  for (const list of lists(account)) {
+    eachNumber(list, (number) => {
+      total++
+      if (seen[number] === 1) twice = true
+      seen[number] = 1
+    })
+  }
+  if (twice) return `the account of the ${titleOf(account)} has a code point twice`
   const { signalling, grease } = notAsked(account.asks)
   const whole = 65_536 - signalling.length - grease.length
   const expected = account.scope === 'whole' ? whole : account.asked
@@ -68,18 +76,28 @@ const offencesOf = (account: SweepAccount, profile: TlsProfile, asOf: Date): str
     .filter((code) => !approves(profile, account.asks, code, asOf))
     .map((code) => offence(account, code))
 
-const unapproved = (list: readonly string[], account: SweepAccount, profile: TlsProfile, asOf: Date): string[] =>
-  expand(list)
-    .map(code4)
-    .filter((code) => !approves(profile, account.asks, code, asOf))
+const approvedNumbers = (profile: TlsProfile, kind: SpaceKind, asOf: Date): ReadonlySet<number> => {
+  const rows = { suite: profile.suites, group: profile.groups, scheme: profile.schemes }[kind]
+  return new Set(onDay(rows, asOf).map(({ code }) => Number.parseInt(code, 16)))
+}
+
+/** How many of a list the profile does not approve. */
+const unapproved = (list: readonly string[], account: SweepAccount, profile: TlsProfile, asOf: Date): number => {
+  let count = 0
+  const approved = approvedNumbers(profile, account.asks, asOf)
+  eachNumber(list, (number) => {
+    if (!approved.has(number)) count++
+  })
+  return count
+}
 
 const doubtsOf = (account: SweepAccount, profile: TlsProfile, asOf: Date): string[] => {
   const open = account.inconclusive.flatMap(({ codes, why }) => {
-    const count = unapproved(codes, account, profile, asOf).length
+    const count = unapproved(codes, account, profile, asOf)
     return count === 0 ? [] : [`${grouped(count)} ${titleOf(account)}: ${why}`]
   })
-  const silent = profile.silentRefusal ? 0 : unapproved(account.silent, account, profile, asOf).length
-  const atypical = profile.atypicalRefusal ? 0 : unapproved(account.refusedAtypically, account, profile, asOf).length
+  const silent = profile.silentRefusal ? 0 : unapproved(account.silent, account, profile, asOf)
+  const atypical = profile.atypicalRefusal ? 0 : unapproved(account.refusedAtypically, account, profile, asOf)
   const unbalanced = imbalance(account)
   return [
     ...(unbalanced === undefined ? [] : [unbalanced]),

@@ -15,6 +15,8 @@ export type RefusalFacts = {
   transport: 'tcp' | 'udp'
   loopbackOnly: boolean
   owner: string | undefined
+  /** Why the cluster was only read, where it was: no client certificate of it was shown then. */
+  readOnly?: string
   /** `fips-140-3` unless told otherwise. */
   profile?: TlsProfile
 }
@@ -126,7 +128,8 @@ const notesOf = (kind: Kind, listener: ListenerFacts, profile: TlsProfile, asked
 ]
 
 /** What makes a refusal rule answer without looking at questions: there is no TLS, or nobody knows. */
-const withoutTls = ({ listener, transport, address, owner }: RefusalFacts, expected: string): Outcome | undefined => {
+export const withoutTls = (facts: RefusalFacts, expected: string): Outcome | undefined => {
+  const { listener, transport, address, owner, profile = fips1403Tls } = facts
   const say = (verdict: Outcome['verdict'], reason: string, remedy = ''): Outcome => ({
     verdict,
     reason,
@@ -135,6 +138,8 @@ const withoutTls = ({ listener, transport, address, owner }: RefusalFacts, expec
     remedy,
     notes: [],
   })
+  const allowed = transport === 'udp' ? allowedPlaintext(profile, facts) : undefined
+  if (allowed) return say('not-applicable', `no TLS here: ${allowed.reason}`)
   if (isEngineDns(address, owner)) return say('not-applicable', `no TLS here: ${engineDns}`)
   switch (listener.protocol) {
     case 'tls':
@@ -158,11 +163,12 @@ const withoutTls = ({ listener, transport, address, owner }: RefusalFacts, expec
   }
 }
 
-const protocolNames = { tls: 'TLS', http: 'plain HTTP', ssh: 'SSH', dns: 'DNS' } as const
+export const protocolNames = { tls: 'TLS', http: 'plain HTTP', ssh: 'SSH', dns: 'DNS' } as const
 const identifyRemedy = 'Find the process that owns the port; remove it, or make its protocol known to the harness.'
 
-const engineDns = "127.0.0.11 without an owner in the node is the container engine's DNS, which exists only where nodes are containers"
-const isEngineDns = (address: string, owner: string | undefined): boolean => address === '127.0.0.11' && owner === undefined
+export const engineDns =
+  "127.0.0.11 without an owner in the node is the container engine's DNS, which exists only where nodes are containers"
+export const isEngineDns = (address: string, owner: string | undefined): boolean => address === '127.0.0.11' && owner === undefined
 
 const sslv2Offence = ({ sslv2 }: ListenerFacts): string[] => (sslv2?.state === 'accepted' ? [`${shown('version', '0002')} accepted`] : [])
 
@@ -195,17 +201,6 @@ const refusalRule =
   (facts, { asOf }) => {
     const { listener, profile = fips1403Tls } = facts
     const { expected, remedy, nothing } = words[kind]
-    const allowed = allowedPlaintext(profile, facts)
-    if (facts.transport === 'udp' && allowed) {
-      return {
-        verdict: 'not-applicable',
-        reason: `no TLS here: ${allowed.reason}`,
-        expected,
-        observed: listener.seenFrom,
-        remedy: '',
-        notes: [],
-      }
-    }
     const early = withoutTls(facts, expected)
     if (early) return early
     if (listener.sweep && kind !== 'version') return sweptRule(kind, { listener, sweep: listener.sweep, profile, asOf })

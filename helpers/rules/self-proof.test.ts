@@ -1,14 +1,43 @@
 import { describe, expect, it } from 'vitest'
 import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts.ts'
+import { askable } from '../policy/code-point-space.ts'
 import { tlsQuestions } from '../policy/tls-questions.ts'
 import { unaskedListener } from '../tls/analyse/listener.ts'
 import type { PointState, QuestionFact } from '../tls/analyse/question.ts'
+import { code4, ranges } from '../tls/analyse/ranges.ts'
+import type { SweepAccount } from '../tls/analyse/sweep.ts'
 import { type PlantedListener, plantedListenerIsCaught, plantedModuleIsCaught } from './self-proof.ts'
 
 const by = { asOf: new Date('2026-11-22T00:00:00Z') }
 
+type Accepts = { version: string; suite: string; group?: string; scheme?: string }
+
+/** An account that says of every code point what `state` says, but for those that are accepted. */
+const account = (asks: 'suite' | 'group' | 'scheme', state: PointState, accepts: readonly Accepts[]): SweepAccount => {
+  const taken = [...new Set(accepts.flatMap((one) => one[asks] ?? []))]
+  const left = ranges(askable(asks).filter((number) => !taken.includes(code4(number))))
+  const silent = state === 'silent'
+  return {
+    asks,
+    version: asks === 'scheme' ? '0303' : '0304',
+    certificate: 'any',
+    sni: null,
+    scope: 'whole',
+    asked: askable(asks).length,
+    accepted: taken,
+    unconfirmed: [],
+    notServable: [],
+    refused: state === 'refused' ? left : [],
+    refusedAtypically: [],
+    silent: silent ? left : [],
+    inconclusive: state === 'inconclusive' ? [{ codes: left, why: 'a test' }] : [],
+    violations: [],
+    proofs: [],
+  }
+}
+
 /** What a planted listener looks like that answers every question in one way, and accepts what the profile forbids where it says so. */
-const seen = (state: PointState, accepts: { version: string; suite: string; group?: string }[] = []): PlantedListener['facts'] => ({
+const seen = (state: PointState, accepts: Accepts[] = []): PlantedListener['facts'] => ({
   listener: {
     ...unaskedListener,
     protocol: 'tls',
@@ -20,7 +49,21 @@ const seen = (state: PointState, accepts: { version: string; suite: string; grou
         points: question.codePoints.map((code) => ({ code, state, why: 'a test', alert: undefined, controls: ['a', 'b'], exchanges: [] })),
       }),
     ),
-    accepted: accepts.map(({ version, suite, group }) => ({ version, suite, group, dhBits: undefined, serverHello: '', exchange: 'x' })),
+    // Schemes have no question of their own: only a sweep asks for them.
+    sweep: {
+      accounts: (['suite', 'group', 'scheme'] as const).map((asks) => account(asks, state, accepts)),
+      absentCertificates: [],
+      omitted: [],
+    },
+    accepted: accepts.map(({ version, suite, group, scheme }) => ({
+      version,
+      suite,
+      group,
+      ...(scheme && { scheme }),
+      dhBits: undefined,
+      serverHello: '',
+      exchange: 'x',
+    })),
   },
   address: '127.0.0.1',
   port: 0,
@@ -50,6 +93,12 @@ describe('FIPS-SELF-1', () => {
       { defect: { suite: '1303' }, mode: 'reluctant', facts: seen('refused', [{ ...sound, suite: '1303' }]) },
       'pass',
       /\(1303\)/,
+    ],
+    [
+      'a signature scheme that was found, and how many there were to draw from',
+      { defect: { scheme: '0201' }, mode: 'chooser', drawnFrom: 65_500, facts: seen('refused', [{ ...sound, scheme: '0201' }]) },
+      'pass',
+      /\(0201\)/,
     ],
     [
       'a group that was found',
@@ -87,7 +136,7 @@ describe('FIPS-SELF-1', () => {
     const outcome = plantedListenerIsCaught(planted, by)
     expect(outcome).toMatchObject({ verdict, reason: expect.stringMatching(reason) })
     expect(outcome.remedy !== '').toBe(verdict === 'fail')
-    expect(outcome.observed.split(' | ')).toHaveLength(3)
+    expect(outcome.observed.split(' | ')).toHaveLength(4)
   })
 })
 
@@ -113,7 +162,9 @@ const file = (change: object): ExecutableFacts => ({
   remarks: [],
   ...change,
 })
-const intact = file({ module: 'planted', integrity: 'intact' })
+const proven = { state: 'proven', chains: [] }
+const intact = file({ module: 'planted', integrity: 'intact', certificate: 1, calls: proven })
+const uncalled = file({ module: 'planted', integrity: 'intact', certificate: 1, calls: { state: 'unseen', reason: 'no calls' } })
 const modified = file({ module: 'planted', integrity: 'modified' })
 const none = file({})
 const unknown = file({ module: 'unknown-boringssl', integrity: 'unknown' })
@@ -121,7 +172,7 @@ const truncated: ExecutableFacts = { state: 'truncated', path: 'planted', reason
 
 describe('FIPS-SELF-2', () => {
   it.each<[string, readonly ExecutableFacts[], readonly ExecutableFacts[]]>([
-    ['intact', [intact], [modified, none, unknown, truncated]],
+    ['intact', [intact], [uncalled, modified, none, unknown, truncated]],
     ['tampered', [modified], [intact, none, unknown, truncated]],
     ['decoy', [none, unknown, modified, truncated], [intact]],
     ['absent', [none], [intact, modified, unknown, truncated]],

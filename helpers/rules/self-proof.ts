@@ -1,17 +1,31 @@
 import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts.ts'
+import type { Certificate } from '../policy/certificates.ts'
+import { componentCarriesModule } from './modules.ts'
 import type { Outcome, Rule } from './outcome.ts'
-import { type RefusalFacts, refusesOldVersions, refusesUnapprovedGroups, refusesUnapprovedSuites } from './refusal.ts'
+import {
+  type RefusalFacts,
+  refusesOldVersions,
+  refusesUnapprovedGroups,
+  refusesUnapprovedSchemes,
+  refusesUnapprovedSuites,
+} from './refusal.ts'
 
 /** A listener of this process with one known defect; an empty defect is a sound server: the control. */
-export type PlantedListener = { defect: { version?: string; suite?: string; group?: string }; mode: string; facts: RefusalFacts }
+export type PlantedListener = {
+  defect: { version?: string; suite?: string; group?: string; scheme?: string }
+  mode: string
+  /** Of how many it was drawn at random. */
+  drawnFrom?: number
+  facts: RefusalFacts
+}
 
-const caught = (reason: string, observed: string, expected: string): Outcome => ({
+const caught = (reason: string, observed: string, expected: string, notes: readonly string[] = []): Outcome => ({
   verdict: 'pass',
   reason,
   expected,
   observed,
   remedy: '',
-  notes: [],
+  notes,
 })
 const missed = (reason: string, observed: string, expected: string): Outcome => ({
   verdict: 'fail',
@@ -22,14 +36,23 @@ const missed = (reason: string, observed: string, expected: string): Outcome => 
   notes: [],
 })
 
+const countNote = (drawnFrom: number | undefined, { listener }: RefusalFacts): string[] =>
+  drawnFrom === undefined
+    ? []
+    : [
+        `drawn at random from ${drawnFrom.toLocaleString('en-US')} that could have been planted, and found in ${listener.connections} connections`,
+      ]
+
 /**
  * FIPS-SELF-1: the same rules that judge the cluster's listeners catch a planted defect and name it, let a sound server pass,
  * and take nothing from a server that does not answer.
  */
-export const plantedListenerIsCaught: Rule<PlantedListener> = ({ defect, mode, facts }, by): Outcome => {
-  const outcomes = [refusesOldVersions, refusesUnapprovedSuites, refusesUnapprovedGroups].map((rule) => rule(facts, by))
+export const plantedListenerIsCaught: Rule<PlantedListener> = ({ defect, mode, drawnFrom, facts }, by): Outcome => {
+  const outcomes = [refusesOldVersions, refusesUnapprovedSuites, refusesUnapprovedGroups, refusesUnapprovedSchemes].map((rule) =>
+    rule(facts, by),
+  )
   const observed = outcomes.map(({ verdict, reason }) => `${verdict}: ${reason}`).join(' | ')
-  const names = [defect.suite ?? defect.group ?? defect.version].filter((code) => code !== undefined)
+  const names = [defect.suite ?? defect.group ?? defect.scheme ?? defect.version].filter((code) => code !== undefined)
   if (mode === 'mute') {
     const expected = 'silence is not taken for refusal: no pass'
     return outcomes.some(({ verdict }) => verdict === 'pass')
@@ -45,7 +68,7 @@ export const plantedListenerIsCaught: Rule<PlantedListener> = ({ defect, mode, f
   const expected = `a fail that names ${names.join(', ')}`
   const found = outcomes.find(({ verdict, reason }) => verdict === 'fail' && names.every((code) => reason.includes(`(${code})`)))
   return found
-    ? caught(`the planted defect was found: ${found.reason}`, observed, expected)
+    ? caught(`the planted defect was found: ${found.reason}`, observed, expected, countNote(drawnFrom, facts))
     : missed(`the planted defect ${JSON.stringify(defect)} was not found`, observed, expected)
 }
 
@@ -56,31 +79,67 @@ const looksLike = (executable: ExecutableFacts | undefined): string =>
   executable === undefined
     ? 'nothing was read'
     : executable.state === 'inspected'
-      ? `module ${executable.module}, integrity ${executable.integrity}`
+      ? `module ${executable.module}, integrity ${executable.integrity}, calls ${executable.calls?.state ?? 'n/a'}`
       : executable.state
 
-const plantTable: Readonly<Record<string, { expected: string; holds: (executable: ExecutableFacts) => boolean }>> = {
-  intact: { expected: 'the control is found intact', holds: (file) => file.state === 'inspected' && file.integrity === 'intact' },
+/** The rule of the components must come to one of the verdicts, for what `holds` says of the file. */
+type PlantRow = { expected: string; verdicts: readonly Outcome['verdict'][]; holds: (executable: ExecutableFacts) => boolean }
+
+const plantTable: Readonly<Record<string, PlantRow>> = {
+  intact: {
+    expected: 'the control is found intact, with calls that lead into its module, and passes the rule of the components',
+    verdicts: ['pass'],
+    holds: (file) => file.state === 'inspected' && file.integrity === 'intact' && file.calls?.state === 'proven',
+  },
   tampered: {
     expected: 'one changed byte of the module is found',
+    verdicts: ['fail'],
     holds: (file) => file.state === 'inspected' && file.integrity === 'modified',
   },
   decoy: {
     expected: 'a module that stands in data and not in code is not taken for one',
+    verdicts: ['fail', 'inconclusive'],
     holds: (file) => file.state !== 'inspected' || file.integrity !== 'intact',
   },
   absent: {
     expected: 'a program without the module is not taken for one that carries it',
-    holds: (file) => file.state === 'inspected' && file.module === 'none',
+    verdicts: ['fail', 'inconclusive'],
+    // Node itself: as some build it, it loads OpenSSL.
+    holds: (file) => file.state === 'inspected' && (file.module === 'none' || file.module === 'openssl'),
   },
-  truncated: { expected: 'a file that is cut short is not inspected', holds: (file) => file.state !== 'inspected' },
+  truncated: {
+    expected: 'a file that is cut short is not inspected',
+    verdicts: ['inconclusive'],
+    holds: (file) => file.state !== 'inspected',
+  },
 }
 
-/** FIPS-SELF-2: the same analysis that looks at the cluster's programs sees what was planted. */
-export const plantedModuleIsCaught: Rule<PlantedModule> = ({ plant, executables }): Outcome => {
+/** A certificate of the planted module that is Active on the day, whatever the real one of its number is worth: the plant is about the file. */
+const plantedCertificate = (file: ExecutableFacts, asOf: Date): Certificate => {
+  const day = asOf.toISOString().slice(0, 10)
+  return {
+    number: (file.state === 'inspected' ? file.certificate : undefined) ?? 0,
+    module: 'planted',
+    vendor: 'this run',
+    standard: 'FIPS 140-3',
+    level: 1,
+    status: 'Active',
+    validated: [day],
+    asOf: day,
+    source: 'planted',
+    secondHand: false,
+  }
+}
+
+/** FIPS-SELF-2: the same analysis and the same rule that look at the cluster's programs see what was planted. */
+export const plantedModuleIsCaught: Rule<PlantedModule> = ({ plant, executables }, { asOf }): Outcome => {
   const row = plantTable[plant]
   if (!row) throw new Error(`unknown plant ${plant}`)
   const [file] = executables
-  const observed = looksLike(file)
-  return file && row.holds(file) ? caught(row.expected, observed, row.expected) : missed(`not so: ${row.expected}`, observed, row.expected)
+  const verdict =
+    file && componentCarriesModule({ component: plant, executable: file }, { asOf, certificates: [plantedCertificate(file, asOf)] }).verdict
+  const observed = `${looksLike(file)}${verdict === undefined ? '' : `, judged ${verdict}`}`
+  return file && verdict && row.holds(file) && row.verdicts.includes(verdict)
+    ? caught(row.expected, observed, row.expected)
+    : missed(`not so: ${row.expected}`, observed, row.expected)
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readSsh } from '../ssh/analyse/kexinit.ts'
 import { approved, kexinit } from '../ssh/analyse/made-kexinit.ts'
-import { refusesUnapprovedSsh } from './ssh.ts'
+import { refusesUnapprovedSsh, type SshListener } from './ssh.ts'
 
 const verdict = (bytes: Uint8Array) => refusesUnapprovedSsh({ ssh: readSsh(bytes) }, { asOf: new Date('2026-11-22T00:00:00Z') })
 
@@ -32,5 +32,27 @@ describe('FIPS-SSH', () => {
     ['', 'inconclusive'],
   ])('of %j: %s', (text, expected) => {
     expect(verdict(new TextEncoder().encode(text)).verdict).toBe(expected)
+  })
+
+  const listener = { protocol: 'ssh', transport: 'tcp', address: '192.0.2.1', owner: 'sshd' } as const
+  const on = (change: Partial<SshListener>, bytes: Uint8Array = new Uint8Array()) =>
+    refusesUnapprovedSsh({ ssh: readSsh(bytes), listener: { ...listener, ...change } }, { asOf: new Date('2026-11-22T00:00:00Z') })
+
+  it.each<[Partial<SshListener>, string, RegExp]>([
+    [{ protocol: 'tls' }, 'not-applicable', /it speaks TLS/],
+    [{ protocol: 'http' }, 'not-applicable', /it speaks plain HTTP/],
+    [{ protocol: 'unasked', transport: 'udp' }, 'not-applicable', /UDP/],
+    [{ protocol: 'silent', address: '127.0.0.11', owner: undefined }, 'not-applicable', /container engine/],
+    [{ protocol: 'silent' }, 'inconclusive', /not known whether it speaks SSH/],
+    [{ protocol: 'unreachable' }, 'inconclusive', /not known/],
+    [{ protocol: 'plaintext-other' }, 'inconclusive', /not known/],
+    [{ protocol: 'ssh' }, 'inconclusive', /its offer was not seen/],
+  ])('of a listener %j: %s', (change, expected, reason) => {
+    expect(on(change)).toMatchObject({ verdict: expected, reason: expect.stringMatching(reason) })
+  })
+
+  it('judges the offer of a listener that speaks SSH', () => {
+    expect(on({}, kexinit()).verdict).toBe('pass')
+    expect(on({}, kexinit({ mac: 'hmac-md5' })).verdict).toBe('fail')
   })
 })

@@ -4,6 +4,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { boringSslSelfTestText } from '../policy/modules.ts'
 import { createAnalyser, ownClaims } from './analyse-content.ts'
 import { goboring, madeBuilds, sha256 } from './made-archive.ts'
 import type { AnalyseOptions } from './model.ts'
@@ -37,6 +38,37 @@ describe('a content', () => {
       facts: { module: 'boringcrypto-20990101', integrity: 'intact' },
     })
     for (const analysis of [...whole, ...inWindows]) expect(analysis).toEqual(whole[0])
+  })
+
+  it('is the same where it is held and where it is read part by part, with what is looked for across the border of two parts', async () => {
+    const program = goboring()
+    const text = new TextEncoder().encode(boringSslSelfTestText)
+    for (const border of [256 * 1024, 512 * 1024]) {
+      const bytes = new Uint8Array(700_000)
+      bytes.set(program)
+      bytes.set(text, border - 20)
+      const content = { kind: 'memory', bytes } as const
+      await writeFile(at('file'), bytes)
+      const inParts = await createAnalyser(ownClaims(), { whole: 100 }).analyse({ kind: 'file', path: at('file'), follow: false }, options)
+      expect(inParts).toMatchObject({
+        state: 'analysed',
+        sha256: sha256(bytes),
+        facts: { module: 'boringcrypto-20990101', integrity: 'intact' },
+      })
+      expect(inParts).toEqual(await createAnalyser(ownClaims()).analyse(content, options))
+    }
+  })
+
+  it('is analysed without what only settings and stored observations need', () => {
+    const module = new URL('./analyse-content.ts', import.meta.url).href
+    const tell = `import { registerHooks } from 'node:module'
+const loaded = []
+registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context) } })
+await import(${JSON.stringify(module)})
+console.log(JSON.stringify(loaded))`
+    const loaded: unknown = JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', tell], { encoding: 'utf8' }))
+    expect(loaded).toContain(module)
+    expect(loaded).not.toContainEqual(expect.stringContaining('/node_modules/'))
   })
 
   it('is a twin when its digest has been claimed, unless it is asked for again', async () => {

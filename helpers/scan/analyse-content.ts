@@ -1,21 +1,20 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync } from 'node:fs'
-import { analyseImage } from '../crypto-modules/analyse/executable.ts'
 import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts.ts'
 import { type Image, wholeImage } from '../crypto-modules/analyse/image.ts'
-import { type Found, searchFile } from '../crypto-modules/analyse/search.ts'
-import type { FileSource } from '../crypto-modules/read/executable.ts'
+import { analyseImage } from '../crypto-modules/analyse/image-facts.ts'
+import { type Found, type Search, searchOverlap, startSearch } from '../crypto-modules/analyse/search.ts'
+import type { SearchedFile } from '../crypto-modules/read/executable.ts'
 import type { Reading } from '../evidence/model.ts'
 import { type BoringCryptoBuild, boringCryptoBuilds } from '../policy/modules.ts'
 import { fileImage, readFully } from './file-image.ts'
 import { type Format, formatOf, headLength } from './format.ts'
 import { type AnalyseOptions, type Analysis, type Content, pathPlaceholder } from './model.ts'
 import { fsPath } from './raw-path.ts'
-import { searchLarge } from './search-large.ts'
 
 /** Files up to here are held in memory while they are analysed; larger ones are read in windows. */
 const defaultWhole = 128 * 1024 * 1024
-const chunkLength = 1024 * 1024
+const chunkLength = 256 * 1024
 
 export type Analyser = {
   analyse: (content: Content, options: AnalyseOptions) => Promise<Analysis>
@@ -72,24 +71,10 @@ const open = (content: Content): Opened | { reason: string } => {
 const isGo = (facts: ExecutableFacts, { functionTables }: Found): boolean =>
   functionTables.length > 0 || (facts.state === 'inspected' && facts.buildInfo !== undefined)
 
-/** The same bytes once more, for the reader that keeps what a bundle needs. */
-const sourceOf = ({ image, size }: Opened): FileSource => ({
-  path: pathPlaceholder,
-  size,
-  means: 'file of this machine',
-  open: async function* () {
-    for (let at = 0; at < size; at += chunkLength) {
-      const chunk = image.bytes(at, Math.min(chunkLength, size - at))
-      if (chunk === undefined) throw new Error(changed)
-      yield chunk
-    }
-  },
-})
-
 /** What a bundle keeps. Loaded when it is first wanted: a scan without a bundle starts sooner. */
-const readAgain = async (opened: Opened, builds: readonly BoringCryptoBuild[]): Promise<Reading> => {
-  const { readExecutable } = await import('../crypto-modules/read/executable.ts')
-  return readExecutable(sourceOf(opened), { builds, limit: Number.MAX_SAFE_INTEGER })
+const readingOf = async (file: SearchedFile, builds: readonly BoringCryptoBuild[]): Promise<Reading> => {
+  const { readSearched } = await import('../crypto-modules/read/executable.ts')
+  return readSearched(file, builds)
 }
 
 /**
@@ -110,21 +95,25 @@ export const createAnalyser = (claim: Claim, { whole: wholeLimit = defaultWhole 
     return head.subarray(0, readFully(file.descriptor, head, file.base))
   }
 
-  /** All bytes, and their digest where it is wanted; held where they fit. Undefined where the file ended early. */
-  const take = (opened: Opened, wantsDigest: boolean): { held?: Uint8Array; sha256?: string } | undefined => {
-    const { size, file, bytes } = opened
-    const hash = wantsDigest ? createHash('sha256') : undefined
-    if (file === undefined) return { ...(bytes && { held: bytes }), ...(hash && bytes && { sha256: hash.update(bytes).digest('hex') }) }
-    const fits = size <= wholeLimit
-    const held = bufferFor(fits ? size : chunkLength)
-    if (!fits && hash === undefined) return {}
+  /**
+   * All bytes in one walk: each part is hashed and searched while it is still in the processor's cache. Held where they fit, else kept only as long as it takes.
+   * Undefined where the file ended early.
+   */
+  const take = ({ size, file, bytes }: Opened, hash: Hash | undefined, search: Search | undefined): { held?: Uint8Array } | undefined => {
+    const held = bytes ?? (size <= wholeLimit ? bufferFor(size) : undefined)
+    const parts = held ?? bufferFor(searchOverlap + chunkLength)
     for (let at = 0; at < size; at += chunkLength) {
       const length = Math.min(chunkLength, size - at)
-      const chunk = fits ? held.subarray(at, at + length) : held.subarray(0, length)
-      if (readFully(file.descriptor, chunk, file.base + at) < length) return undefined
-      hash?.update(chunk)
+      const before = Math.min(searchOverlap, at)
+      const from = held ? at - before : searchOverlap - before
+      // What is not held begins with the end of the part before.
+      if (held === undefined && at > 0) parts.copyWithin(0, chunkLength, chunkLength + searchOverlap)
+      const part = parts.subarray(from + before, from + before + length)
+      if (file !== undefined && readFully(file.descriptor, part, file.base + at) < length) return undefined
+      hash?.update(part)
+      search?.add(parts.subarray(from, from + before + length), at - before)
     }
-    return { ...(fits && { held }), ...(hash && { sha256: hash.digest('hex') }) }
+    return held ? { held } : {}
   }
 
   const analyseOpened = async (
@@ -138,22 +127,24 @@ export const createAnalyser = (claim: Claim, { whole: wholeLimit = defaultWhole 
     const known = { state: 'analysed', format, size } as const
     const isData = format === 'data' || format === 'archive'
     if ((isData || format === 'script') && (digest === 'none' || (isData && !all))) return known
-    const taken = take(opened, digest === 'sha256')
+    const hash = digest === 'sha256' ? createHash('sha256') : undefined
+    // Only ELF files are searched; of the others the first bytes say all that is said.
+    const search = format === 'elf' ? startSearch(builds) : undefined
+    const taken = take(opened, hash, search)
     if (taken === undefined || !opened.isUnchanged()) return { state: 'unreadable', reason: changed, size }
-    const { held, sha256 } = taken
+    const sha256 = hash?.digest('hex')
     const digested = { ...known, ...(sha256 !== undefined && { sha256 }) }
     if (isData) return digested
     if (sha256 !== undefined && !claim(sha256) && !again) return { state: 'twin', format, size, sha256 }
     const identity = { path: pathPlaceholder, size, sha256: sha256 ?? '' }
-    const seen = held ? wholeImage(held) : image
-    // Only ELF files are searched; of the others the first bytes say all that is said.
-    const found: Found =
-      format !== 'elf' ? { needles: [], functionTables: [] } : held ? searchFile(held, builds) : searchLarge(image, builds)
+    const seen = taken.held ? wholeImage(taken.held) : image
+    const found: Found = search?.finish(seen) ?? { needles: [], functionTables: [] }
     const facts = analyseImage(seen, identity, found, builds)
-    if (!opened.isUnchanged()) return { state: 'unreadable', reason: changed, size }
     const go = isGo(facts, found)
     const isKept = evidence && format !== 'script' && (go || all || facts.state !== 'inspected') && facts.state !== 'data'
-    return { ...digested, facts, go, ...(isKept && { reading: await readAgain(opened, builds) }) }
+    const reading = isKept ? { reading: await readingOf({ ...identity, means: 'file of this machine', image: seen, found }, builds) } : {}
+    if (!opened.isUnchanged()) return { state: 'unreadable', reason: changed, size }
+    return { ...digested, facts, go, ...reading }
   }
 
   return {

@@ -7,11 +7,13 @@ import { type ReadDocument, readLayout } from './image-manifest.ts'
 import { fsPath, joinRaw, rawOf, shownPath } from './raw-path.ts'
 import { type LayerFile, type ReadLayerOptions, readLayer, readStreamed } from './read-layer.ts'
 import { applyLayer, emptyTree, fileAt, type LayerEntry, type RootTree, visibleIn } from './root-tree.ts'
+import type { Surroundings } from './surroundings.ts'
 import { brokenArchive, tarEntries } from './tar.ts'
+import { treeFiles } from './tree-files.ts'
 import type { PassedOver } from './walk.ts'
 
 /** Where the files of an archive go: the name of the image (empty where there is only one), the raw path in it. */
-export type FileSink = (image: string, path: string, file: LayerFile) => void
+export type FileSink = (image: string, path: string, file: LayerFile, surroundings: Surroundings) => void
 
 export type ArchiveOptions = ReadLayerOptions & { sink: FileSink; passed: PassedOver; onNote: (note: string) => void }
 
@@ -21,13 +23,14 @@ type Access = { read: ReadDocument; layer: (path: string, size: number | undefin
 
 const maximumDocument = 4 * 1024 * 1024
 
-const emit = (tree: RootTree<LayerFile>, image: string, { sink, passed }: ArchiveOptions): void => {
+const emit = (tree: RootTree<LayerFile>, image: string, { sink, passed }: ArchiveOptions, environment?: readonly string[]): void => {
+  const surroundings: Surroundings = { files: treeFiles(tree), means: 'layers of an image', ...(environment && { environment }) }
   const { files, dangling, symlinks, special } = visibleIn(tree)
   passed.symlinks += symlinks
   passed.special += special
-  for (const { path, file } of files) sink(image, path, file)
+  for (const { path, file } of files) sink(image, path, file, surroundings)
   for (const { path, link } of dangling)
-    sink(image, path, { size: 0, hidden: `it is a hard link to ${shownPath(link)}, which is no file of the image` })
+    sink(image, path, { size: 0, hidden: `it is a hard link to ${shownPath(link)}, which is no file of the image` }, surroundings)
 }
 
 /** The images of a layout, each with all of its layers applied. What was read before an error is handed over before the error is thrown. */
@@ -35,7 +38,7 @@ const readImages = async (access: Access, where: string, options: ArchiveOptions
   const layout = await readLayout(access.read, where)
   if (layout === undefined) return false
   for (const note of layout.passed) options.onNote(note)
-  for (const { name, layers } of layout.images) {
+  for (const { name, layers, environment } of layout.images) {
     const tree = emptyTree<LayerFile>()
     let trouble: unknown
     for (const { path, size } of layers) {
@@ -46,7 +49,7 @@ const readImages = async (access: Access, where: string, options: ArchiveOptions
       applyLayer(tree, entries)
       if (trouble !== undefined) break
     }
-    emit(tree, layout.images.length > 1 ? name : '', options)
+    emit(tree, layout.images.length > 1 ? name : '', options, environment)
     if (trouble !== undefined) throw trouble
   }
   return true
@@ -206,7 +209,7 @@ const readOuter = async (
     while ((await nested.read(64 * 1024)).length > 0);
     return end()
   }
-  Object.assign(file, await readStreamed(pushedBack(head, source), size, options))
+  Object.assign(file, await readStreamed(pushedBack(head, source), name, size, options))
 }
 
 /** A tar archive that comes as a stream, once: an image of an engine, or a compressed archive. Layers are analysed before it is known which image they belong to. */

@@ -1,14 +1,14 @@
 import { versions } from 'node:process'
 import { plantedBuilds, plantedFiles } from '../crypto-modules/analyse/plant.ts'
 import { readExecutable } from '../crypto-modules/read/executable.ts'
+import type { FipsConformanceError } from '../errors/error.ts'
 import { createBundle } from '../evidence/bundle-writer.ts'
 import type { JsonInput } from '../evidence/canonical-json.ts'
-import { evaluate } from '../evidence/evaluate.ts'
-import { judgeBy } from '../evidence/judge.ts'
 import type { Finding, PlannedPair, Reading, Subject } from '../evidence/model.ts'
 import { readBundle } from '../evidence/read-bundle.ts'
 import { createRecorder, type Recorder } from '../evidence/recorder.ts'
-import { type ReportInput, reportInput } from '../evidence/report-input.ts'
+import { derivedInput, replayFindings } from '../evidence/replay.ts'
+import type { ReportInput } from '../evidence/report-input.ts'
 import type { Run } from '../evidence/run.ts'
 import { catalogue } from '../policy/catalogue.ts'
 import { certificates } from '../policy/certificates-data.ts'
@@ -76,22 +76,54 @@ const unread = (path: string, reason: string): Reading => ({
   blobs: {},
 })
 
+/** What could not be read whole stands among the judged, too: a bundle must not look better than its scan was. */
+const troubleSubject = ({ trouble }: Pick<FipsConformanceError, 'trouble'>, at: number, { expect }: BundleOptions['scan']): Subject => {
+  const where = trouble.where ?? `target ${at + 1}`
+  return {
+    kind: 'component',
+    key: `target:${at + 1}:${where}`,
+    name: where,
+    detail: { how: 'a target of the scan that could not be read whole', path: where, expect },
+  }
+}
+
+const recordTroubles = async (
+  recorder: Recorder,
+  troubles: readonly FipsConformanceError[],
+  scan: BundleOptions['scan'],
+): Promise<void> => {
+  for (const [at, { trouble }] of troubles.entries()) {
+    const subject = troubleSubject({ trouble }, at, scan)
+    const reading = unread(subject.name, [trouble.code, trouble.what, trouble.why].filter(Boolean).join(': '))
+    const recorded = await recorder.record({ requirement, subject, readings: [reading] })
+    await recorder.close({ requirement, subject, observations: recorded.map(({ id }) => id) })
+  }
+}
+
 const recordFiles = async (recorder: Recorder, files: readonly ScannedFile[], scan: BundleOptions['scan']): Promise<void> => {
   // One content under many names is stored once; the others name the observation of the first.
   const observed = new Map<string, string>()
+  const besides = new Map<Reading, string>()
   for (const file of files) {
     const { line, analysis } = file
     const subject = subjectOf(file, scan)
     const known = line.sha256 === null ? undefined : observed.get(line.sha256)
+    const beside: string[] = []
+    // What one root file system holds beside many programs is stored once, too.
+    for (const reading of (analysis.state === 'analysed' && analysis.beside) || []) {
+      const [first] = besides.has(reading) ? [] : await recorder.record({ requirement, subject, readings: [reading] })
+      if (first) besides.set(reading, first.id)
+      beside.push(besides.get(reading) ?? '')
+    }
     if (known !== undefined) {
-      await recorder.close({ requirement, subject, observations: [known] })
+      await recorder.close({ requirement, subject, observations: [known, ...beside] })
       continue
     }
     const reading = analysis.state === 'analysed' && analysis.reading ? placed(analysis.reading, line.path) : unread(line.path, line.reason)
     const [recorded] = await recorder.record({ requirement, subject, readings: [reading] })
     if (recorded === undefined) throw new Error('nothing was recorded')
     if (line.sha256 !== null) observed.set(line.sha256, recorded.id)
-    await recorder.close({ requirement, subject, observations: [recorded.id] })
+    await recorder.close({ requirement, subject, observations: [recorded.id, ...beside] })
   }
 }
 
@@ -126,9 +158,13 @@ export const writeBundle = async (
   options: BundleOptions,
 ): Promise<{ bundle: string; input: ReportInput; findings: readonly Finding[] }> => {
   const { out, runId, tool, startedAt, scan } = options
-  const judged = result.shown.filter(({ judged: { role } }) => role === 'judged')
+  // A file that was named twice is one.
+  const judged = [
+    ...new Map(result.shown.filter(({ judged: { role } }) => role === 'judged').map((file) => [file.line.path, file])).values(),
+  ]
   const pairs: PlannedPair[] = [
     ...judged.map((file) => ({ requirement, subject: subjectOf(file, scan) })),
+    ...result.troubles.map((trouble, at) => ({ requirement, subject: troubleSubject(trouble, at, scan) })),
     ...Object.keys(plantedFiles()).map((plant) => ({ requirement: selfRequirement, subject: plantSubject(plant) })),
   ]
   const trouble = result.troubles[0]
@@ -140,6 +176,7 @@ export const writeBundle = async (
     claim: ['FIPS-MOD'],
     provider: 'scan',
     cluster: { name: scan.targets.join(', '), createdBy: 'user', nodes: [] },
+    targets: [...scan.targets],
     host: { platform: `${process.platform}/${process.arch}` },
     policy: {
       certificatesAsOf:
@@ -181,18 +218,13 @@ export const writeBundle = async (
     readings: [inventoryReading(result)],
   })
   await recordFiles(recorder, judged, scan)
+  await recordTroubles(recorder, result.troubles, scan)
   await recordPlants(recorder)
   await recorder.end()
   const collected = await readBundle(writer.dir)
-  const findings = evaluate(collected, judgeBy({ asOf: scan.asOf }))
+  const findings = replayFindings(collected)
   await writer.writeFindings(findings)
   await writer.writeRun(run(new Date()))
-  const waived = new Set(judged.filter(({ line }) => line.waiver !== undefined).map(({ line }) => `file:${line.path}`))
-  const input = reportInput({
-    bundle: await readBundle(writer.dir),
-    findings,
-    requirements,
-    waived: ({ subject, verdict }) => verdict === 'fail' && waived.has(subject.key),
-  })
+  const input = derivedInput(await readBundle(writer.dir), findings)
   return { bundle: writer.dir, input, findings }
 }

@@ -5,7 +5,12 @@ import { brokenArchive } from './tar.ts'
 export type ReadDocument = (path: string) => Promise<Uint8Array | undefined>
 
 /** One image of a layout: its layers from the lowest to the highest, as paths in the layout. */
-export type ImageLayers = { name: string; layers: { path: string; size?: number }[] }
+export type ImageLayers = {
+  name: string
+  layers: { path: string; size?: number }[]
+  /** `Env` of the image's configuration; absent where the layout has none. */
+  environment?: string[]
+}
 
 /** What a layout names, and what of it was passed over. */
 export type Layout = { images: ImageLayers[]; passed: string[] }
@@ -23,8 +28,12 @@ const descriptor = z.object({
 type Descriptor = z.infer<typeof descriptor>
 
 const index = z.object({ manifests: z.array(descriptor) })
-const manifest = z.object({ layers: z.array(descriptor) })
-const dockerArchive = z.array(z.object({ Layers: z.array(z.string()).nullable(), RepoTags: z.array(z.string()).nullish() }))
+const manifest = z.object({ layers: z.array(descriptor), config: descriptor.optional() })
+const dockerArchive = z.array(
+  z.object({ Config: z.string().optional(), Layers: z.array(z.string()).nullable(), RepoTags: z.array(z.string()).nullish() }),
+)
+/** Image configuration (OCI image specification, config.md), as far as it is read. */
+const configuration = z.object({ config: z.object({ Env: z.array(z.string()).nullish() }).nullish() })
 
 const parse = <T>(schema: z.ZodType<T>, bytes: Uint8Array, where: string): T => {
   try {
@@ -47,14 +56,25 @@ const isAttestation = ({ platform, annotations }: Descriptor): boolean =>
   annotations?.['vnd.docker.reference.type'] === 'attestation-manifest' ||
   (platform?.os === 'unknown' && platform.architecture === 'unknown')
 
+/** What an image gives its programs; nothing where its configuration is not in the layout. */
+const environmentOf = async (path: string | undefined, read: ReadDocument, where: string): Promise<Pick<ImageLayers, 'environment'>> => {
+  const bytes = path === undefined ? undefined : await read(path)
+  if (path === undefined || bytes === undefined) return {}
+  return { environment: parse(configuration, bytes, `${where}: ${path}`).config?.Env ?? [] }
+}
+
 /** manifest.json of `docker save`. */
-const dockerLayout = (bytes: Uint8Array, where: string): Layout => ({
-  images: parse(dockerArchive, bytes, `${where}: manifest.json`).map(({ Layers, RepoTags }, at) => ({
-    name: RepoTags?.[0] ?? `image ${at + 1}`,
-    layers: (Layers ?? []).map((path) => ({ path })),
-  })),
-  passed: [],
-})
+const dockerLayout = async (bytes: Uint8Array, read: ReadDocument, where: string): Promise<Layout> => {
+  const found: Layout = { images: [], passed: [] }
+  for (const [at, { Config, Layers, RepoTags }] of parse(dockerArchive, bytes, `${where}: manifest.json`).entries()) {
+    found.images.push({
+      name: RepoTags?.[0] ?? `image ${at + 1}`,
+      layers: (Layers ?? []).map((path) => ({ path })),
+      ...(await environmentOf(Config, read, where)),
+    })
+  }
+  return found
+}
 
 /** index.json of an OCI image layout (image-layout.md), and the indexes that it names in turn. */
 const ociLayout = async (bytes: Uint8Array, read: ReadDocument, where: string): Promise<Layout> => {
@@ -78,10 +98,11 @@ const ociLayout = async (bytes: Uint8Array, read: ReadDocument, where: string): 
       const shape = parse(z.looseObject({ manifests: z.unknown().optional(), layers: z.unknown().optional() }), blob, blobOf(each))
       if (shape.manifests !== undefined && depth < maximumNesting) await visit(blob, blobOf(each), name, depth + 1)
       else {
-        const { layers } = parse(manifest, blob, blobOf(each))
+        const { layers, config } = parse(manifest, blob, blobOf(each))
         found.images.push({
           name: name.join(' ') || each.digest.slice(7, 19),
           layers: layers.map((layer) => ({ path: blobOf(layer), ...(layer.size !== undefined && { size: layer.size }) })),
+          ...(await environmentOf(config && blobOf(config), read, where)),
         })
       }
     }
@@ -93,7 +114,7 @@ const ociLayout = async (bytes: Uint8Array, read: ReadDocument, where: string): 
 /** The images that a layout holds: by manifest.json where `docker save` wrote one, else by index.json. Undefined where it is no image at all. */
 export const readLayout = async (read: ReadDocument, where: string): Promise<Layout | undefined> => {
   const docker = await read('manifest.json')
-  if (docker !== undefined) return dockerLayout(docker, where)
+  if (docker !== undefined) return dockerLayout(docker, read, where)
   const oci = await read('index.json')
   if (oci === undefined) return undefined
   const layout = await ociLayout(oci, read, where)

@@ -39,12 +39,9 @@ const placed = (text: string, path: string): string =>
 const modeOf = (facts: ExecutableFacts | undefined): { mode: string; dependsOn?: readonly string[] } => {
   if (facts === undefined) return { mode: 'n/a' }
   if (facts.state !== 'inspected') return { mode: ['script', 'data', 'empty'].includes(facts.state) ? 'n/a' : 'unknown' }
-  // The detector says it where it knows of modes.
-  const told = facts as { mode?: unknown; dependsOn?: unknown }
-  const dependsOn = Array.isArray(told.dependsOn) ? { dependsOn: told.dependsOn.map(String) } : {}
-  if (typeof told.mode === 'string') return { mode: told.mode, ...dependsOn }
-  if (facts.module === 'none') return { mode: 'n/a' }
-  return { mode: facts.module.startsWith('boringcrypto-') && facts.wrappers === 'yes' ? 'on' : 'unknown' }
+  const { module, mode, wrappers, dependsOn } = facts
+  if (module.startsWith('boringcrypto-')) return { mode: wrappers === 'yes' ? 'on' : 'unknown' }
+  return { mode, ...(dependsOn !== undefined && { dependsOn }) }
 }
 
 /** What one file's line says, but for its name. */

@@ -30,7 +30,7 @@ const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.strin
 export type MadeLayer = { tar: Uint8Array; compression?: 'gzip' | 'zstd' }
 
 /** The files of an OCI image layout with one image, by path. */
-export const madeLayout = (layers: readonly MadeLayer[]): Record<string, Uint8Array> => {
+export const madeLayout = (layers: readonly MadeLayer[], environment?: readonly string[]): Record<string, Uint8Array> => {
   const files: Record<string, Uint8Array> = {}
   const store = (bytes: Uint8Array, mediaType: string): { mediaType: string; digest: string; size: number } => {
     files[`blobs/sha256/${sha256(bytes)}`] = bytes
@@ -42,14 +42,18 @@ export const madeLayout = (layers: readonly MadeLayer[]): Record<string, Uint8Ar
       `application/vnd.oci.image.layer.v1.tar${compression === undefined ? '' : `+${compression}`}`,
     ),
   )
-  const config = store(json({ os: 'linux' }), 'application/vnd.oci.image.config.v1+json')
+  const config = store(
+    json({ os: 'linux', ...(environment && { config: { Env: environment } }) }),
+    'application/vnd.oci.image.config.v1+json',
+  )
   const manifest = store(json({ schemaVersion: 2, config, layers: stored }), 'application/vnd.oci.image.manifest.v1+json')
   return { ...files, 'oci-layout': json({ imageLayoutVersion: '1.0.0' }), 'index.json': json({ schemaVersion: 2, manifests: [manifest] }) }
 }
 
 /** What `docker save` packed before it wrote OCI layouts: the manifest comes last. */
-export const madeDockerArchive = async (layers: readonly Uint8Array[]): Promise<Uint8Array> =>
+export const madeDockerArchive = async (layers: readonly Uint8Array[], environment?: readonly string[]): Promise<Uint8Array> =>
   madeTar([
+    ...(environment ? [['config.json', json({ config: { Env: environment } })] satisfies MadeEntry] : []),
     ...layers.map((layer, at): MadeEntry => [`layer${at}/layer.tar`, layer]),
     ['manifest.json', json([{ Config: 'config.json', RepoTags: ['made:1'], Layers: layers.map((_, at) => `layer${at}/layer.tar`) }])],
   ])
@@ -75,6 +79,13 @@ export const goboring = (more = 0): Uint8Array => madeGoboring({ data: new Uint8
 /** A Go program that has no module. */
 export const plainGo = (more = 0): Uint8Array =>
   goProgram(padding, ['main.main', 'crypto/tls.Dial'], 'go1.26.8', ['path\texample.test/plain', 'build\tCGO_ENABLED=1'], more)
+
+/** A Go program that calls OpenSSL, as a toolchain of another maker builds it. */
+export const opensslGo = (): Uint8Array =>
+  goProgram(padding, ['main.main', 'crypto/sha256.Sum256', 'vendor/github.com/golang-fips/openssl/v2.SHA256'], 'go1.24.4', [
+    'path\texample.test/openssl',
+    'build\tCGO_ENABLED=1',
+  ])
 
 /** A program or library that is not of Go. */
 export const notGo = (): Uint8Array => madeElf({ type: 3, segments: [{ rights: 'rx', bytes: padding }] })

@@ -40,6 +40,10 @@ export type Analysis =
       /** Go build info or a table of Go functions is in it. */
       go?: boolean
       reading?: Reading
+      /** The facts of the content alone, where `facts` are joined with what stands beside it. */
+      origin?: ExecutableFacts
+      /** What was read beside it to judge it: what it would load, the environment of its image. */
+      beside?: Reading[]
     }
   /** Another worker has analysed the same content, or is about to. */
   | { state: 'twin'; format: Format; size: number; sha256: string }

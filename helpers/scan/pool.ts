@@ -1,10 +1,12 @@
+import { getCompileCacheDir } from 'node:module'
 import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { Analyser } from './analyse-content.ts'
 import type { AnalyseOptions, Analysis, Content, Settled } from './model.ts'
 import { claimTable, sharedClaims } from './shared-claims.ts'
-import type { Answered, Asked } from './worker.ts'
+import type { Answered, Asked, WorkerData } from './worker.ts'
 
 /** Analyses contents, in this thread while they are few, else in as many threads as there are processors. Equal contents are analysed once. */
 export type Pool = {
@@ -34,6 +36,12 @@ const roomBytes = 128 * 1024 * 1024
 
 /** The compiled package has the worker as JavaScript, the checkout as TypeScript. */
 const workerFile = (): URL => new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+
+/** Where this thread keeps compiled code: below it each release of Node has a directory of its own, which is what Node tells. */
+const compiledCode = (): Pick<WorkerData, 'compiled'> => {
+  const directory = getCompileCacheDir()
+  return directory === undefined ? {} : { compiled: dirname(directory) }
+}
 
 /** Buffers that travel without a copy: those that belong to one content as a whole. */
 const transferable = (tasks: readonly Task[]): ArrayBuffer[] =>
@@ -130,10 +138,14 @@ export const createPool = (options: AnalyseOptions, { threads = Math.min(maximum
   }
 
   const start = (): void => {
-    claims = claimTable()
+    const table = claimTable()
+    claims = table
     // This thread is one of them.
     while (members.length < threads - 1) {
-      const member: Member = { worker: new Worker(workerFile(), { workerData: { claims } }), batches: new Map() }
+      const member: Member = {
+        worker: new Worker(workerFile(), { workerData: { claims: table, ...compiledCode() } satisfies WorkerData }),
+        batches: new Map(),
+      }
       member.worker.on('message', ({ batch, analyses }: Answered) => {
         const tasks = member.batches.get(batch) ?? []
         member.batches.delete(batch)

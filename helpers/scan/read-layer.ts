@@ -11,9 +11,17 @@ import type { Pool } from './pool.ts'
 import { rawOf } from './raw-path.ts'
 import type { LayerEntry } from './root-tree.ts'
 import { brokenArchive, tarEntries } from './tar.ts'
+import { isKept } from './tree-files.ts'
 
 /** A file of a layer: analysed on the way, or still where it can be read from when it turns out to be visible. */
-export type LayerFile = { size: number; hidden?: string; analysis?: Promise<Settled>; content?: Content }
+export type LayerFile = {
+  size: number
+  hidden?: string
+  analysis?: Promise<Settled>
+  content?: Content
+  /** Its bytes, where other files of its root file system are judged by them and it cannot be read again. */
+  kept?: Uint8Array
+}
 
 export type ReadLayerOptions = { pool: Pool; all: boolean; signal: AbortSignal }
 
@@ -57,13 +65,15 @@ const spooled = async (
 /** A file of a stream: what can be run is analysed as it goes by, since it cannot be read again. */
 export const readStreamed = async (
   source: ByteSource,
+  path: string,
   size: number,
   { pool, all, signal }: Pick<ReadLayerOptions, 'pool' | 'all' | 'signal'>,
 ): Promise<LayerFile> => {
   const head = await source.read(Math.min(size, headLength))
   const format = formatOf(head)
   const isData = format === 'data' || format === 'archive'
-  if (isData && !all) return { size, analysis: Promise.resolve({ state: 'analysed', format, size }) }
+  const keeps = isKept(path, size)
+  if (isData && !all && !keeps) return { size, analysis: Promise.resolve({ state: 'analysed', format, size }) }
   if (size > spooledLimit) return { size, hidden: `it has ${size} bytes; from a stream up to ${spooledLimit} are inspected` }
   if (size > inMemory) return { size, analysis: Promise.resolve(await spooled(head, source, size, { pool, signal })) }
   const bytes = new Uint8Array(size)
@@ -75,7 +85,9 @@ export const readStreamed = async (
     filled += chunk.length
   }
   await pool.room()
-  return { size, analysis: pool.analyse({ kind: 'memory', bytes }, size) }
+  // Bytes that are analysed may leave this thread.
+  const kept = keeps && { kept: bytes.slice() }
+  return { size, analysis: pool.analyse({ kind: 'memory', bytes }, size), ...kept }
 }
 
 /**
@@ -97,7 +109,7 @@ export const readLayer = async (
     if (type === 'file') {
       const file: LayerFile = at
         ? { size, content: { kind: 'range', path: at.path, offset: at.offset + offset, size } }
-        : await readStreamed(source, size, options)
+        : await readStreamed(source, path, size, options)
       entries.push({ type, path, file })
     } else if (type === 'sparse')
       entries.push({ type: 'file', path, file: { size, hidden: 'it is stored as a sparse file, whose bytes are not put together here' } })

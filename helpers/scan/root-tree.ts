@@ -151,6 +151,12 @@ export const fileAt = <File>({ root }: RootTree<File>, path: string): File | und
   return node?.type === 'file' ? node.file : undefined
 }
 
+/** Names in the folder that a path leads to, links followed within the root; none where it is no folder. */
+export const namesIn = <File>({ root }: RootTree<File>, path: string): string[] => {
+  const way = resolve(root, namesOf(path))
+  return [...((way && directoryAt(root, way, false))?.children.keys() ?? [])]
+}
+
 /** What can be seen in the tree: files by path, in the order of their names, and the others as counts. */
 export type Visible<File> = {
   files: { path: string; file: File }[]

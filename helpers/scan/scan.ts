@@ -6,6 +6,7 @@ import type { Certificate } from '../policy/certificates.ts'
 import type { BoringCryptoBuild } from '../policy/modules.ts'
 import type { ExpectedModule } from '../rules/modules-verdicts.ts'
 import type { Outcome } from '../rules/outcome.ts'
+import { directoryFiles } from './directory-files.ts'
 import { excluder } from './exclude.ts'
 import { type JudgedFile, judgeFile } from './judge.ts'
 import { type FileLine, lineOf } from './line.ts'
@@ -13,6 +14,7 @@ import type { Settled } from './model.ts'
 import { createPool, type Pool } from './pool.ts'
 import { joinRaw, rawOf, shownPath } from './raw-path.ts'
 import type { LayerFile } from './read-layer.ts'
+import type { Place, Surroundings } from './surroundings.ts'
 import { resolveTarget, type Target } from './target.ts'
 import { nothingPassedOver, type PassedOver, walk } from './walk.ts'
 
@@ -88,11 +90,24 @@ const asTrouble = (error: unknown, target: string): FipsConformanceError => {
   })
 }
 
-type Take = (path: string, size: number, analysis: Promise<Settled>) => void
+type Take = (path: string, size: number, analysis: Promise<Settled>, place?: Place) => void
+
+/** Names of files that are judged by more than their bytes: a FIPS provider, libraries that check themselves. */
+const hasOwnCheck = /\/(?:fips\.so|lib(?:gcrypt|gnutls|nettle|hogweed|gmp)\.so[.\d]*)$/
+
+/** A file with the root file system that it is in, where that decides; loaded when it is first wanted. */
+const inItsPlace = async (analysis: Settled, place: Place | undefined): Promise<Settled> => {
+  if (place === undefined || analysis.state !== 'analysed' || analysis.facts?.state !== 'inspected') return analysis
+  const { module } = analysis.facts
+  const isJoined =
+    module === 'openssl' || hasOwnCheck.test(place.path) || (module !== 'none' && place.surroundings.environment !== undefined)
+  return isJoined ? (await import('./join-place.ts')).joinPlace(analysis, place) : analysis
+}
 
 const scanDirectory = (given: string, { exclude }: ScanOptions, pool: Pool, passed: PassedOver, take: Take): void => {
   const byIdentity = new Map<string, Promise<Settled>>()
   const root = rawOf(given)
+  const surroundings: Surroundings = { files: directoryFiles(root), means: 'directory of this machine' }
   for (const found of walk(root, excluder(exclude), passed)) {
     const path = joinRaw(root, found.path)
     if (found.kind === 'unreadable') {
@@ -102,7 +117,7 @@ const scanDirectory = (given: string, { exclude }: ScanOptions, pool: Pool, pass
     const known = byIdentity.get(found.identity)
     const analysis = known ?? pool.analyse({ kind: 'file', path, follow: false }, found.size)
     byIdentity.set(found.identity, analysis)
-    take(shownPath(path), found.size, analysis)
+    take(shownPath(path), found.size, analysis, { surroundings, path: `/${shownPath(found.path)}` })
   }
 }
 
@@ -129,10 +144,10 @@ const scanArchive = async (
     signal: options.signal,
     passed,
     onNote: (note: string) => void notes.push(`${given}: ${note}`),
-    sink: (image: string, path: string, file: LayerFile) => {
+    sink: (image: string, path: string, file: LayerFile, surroundings: Surroundings) => {
       const shown = shownPath(path)
       if (isExcluded(shown)) passed.excluded++
-      else take([given, image, shown].filter(Boolean).join('/'), file.size, analysisOf(file, pool))
+      else take([given, image, shown].filter(Boolean).join('/'), file.size, analysisOf(file, pool), { surroundings, path: `/${shown}` })
     },
   }
   switch (target.kind) {
@@ -206,8 +221,9 @@ export const scan = async (options: ScanOptions): Promise<ScanResult> => {
     const judged = judgeFile(nameOf(path), analysis, options)
     const line = lineOf(path, analysis, judged)
     countFile(counts, line)
-    if (analysis.state === 'analysed' && analysis.facts && !contents.has(analysis.facts)) {
-      contents.add(analysis.facts)
+    const content = analysis.state === 'analysed' ? (analysis.origin ?? analysis.facts) : undefined
+    if (analysis.state === 'analysed' && content && !contents.has(content)) {
+      contents.add(content)
       counts.contents++
       counts.bytes += analysis.size
     }
@@ -228,7 +244,8 @@ export const scan = async (options: ScanOptions): Promise<ScanResult> => {
     else others.push(line)
     options.onLine(line)
   }
-  const take: Take = (path, _size, analysis) => void pending.push(analysis.then((known) => settle(path, known)))
+  const take: Take = (path, _size, analysis, place) =>
+    void pending.push(analysis.then((known) => inItsPlace(known, place)).then((known) => settle(path, known)))
 
   const targets: Target[] = []
   const aborted = new Promise<void>((go) => signal.addEventListener('abort', () => go(), { once: true }))

@@ -1,5 +1,5 @@
-import { analyseImage } from '../crypto-modules/analyse/executable.ts'
 import { wholeImage } from '../crypto-modules/analyse/image.ts'
+import { analyseImage } from '../crypto-modules/analyse/image-facts.ts'
 import { plantedBuilds, plantedFiles } from '../crypto-modules/analyse/plant.ts'
 import { searchFile } from '../crypto-modules/analyse/search.ts'
 import type { Outcome } from '../rules/outcome.ts'

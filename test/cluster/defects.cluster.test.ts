@@ -28,6 +28,16 @@ describe('a cluster of goboring builds without crypto/tls/fipsonly', () => {
       expect(verdict, subject.name).toBe('fail')
       expect(reason, subject.name).toMatch(/x25519 \(001d\) accepted/i)
     }
+    // The same programs as clients: what they offer is no better.
+    const clients = findingsOf(bundle, 'FIPS-TLS-9').filter(({ subject }) => subject.name !== 'containerd')
+    expect(clients.map(({ subject, verdict }) => `${subject.name} ${verdict}`).sort()).toEqual(['kube-apiserver fail', 'kubelet fail'])
+    for (const { reason } of clients) expect(reason).toMatch(/\(1303\) offered.*x25519 \(001d\) offered/i)
+    const { findings } = JSON.parse(readFileSync(join(root, bundle, 'findings.json'), 'utf8')) as {
+      findings: { requirement: string; verdict: string; notes: string[] }[]
+    }
+    const explained = findings.filter(({ requirement, verdict }) => requirement === 'FIPS-TLS-2' && verdict === 'fail')
+    expect(explained).toHaveLength(7)
+    for (const { notes } of explained) expect(notes.join(' ')).toContain('GOEXPERIMENT=boringcrypto alone leaves crypto/tls as it is')
     expect(belongings()).toEqual(before)
   })
 })
@@ -99,6 +109,7 @@ describe('a test worker that is killed in the middle of refusal', () => {
     expect(unfinished.length).toBeGreaterThan(0)
     for (const { reason } of unfinished) expect(reason).toContain('its collection did not finish')
     expect(findingsOf(bundle, 'FIPS-MOD-1').every(({ verdict }) => verdict === 'pass' || verdict === 'not-applicable')).toBe(true)
-    expect(findingsOf(bundle, 'FIPS-TLS')).toHaveLength(5 * 24)
+    // Eight of listeners, and three clients.
+    expect(findingsOf(bundle, 'FIPS-TLS')).toHaveLength(8 * 24 + 3)
   })
 })

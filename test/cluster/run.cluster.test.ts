@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { evaluate } from '../../helpers/evidence/evaluate.ts'
@@ -32,10 +32,13 @@ describe('run, from source, one node', () => {
     const of = (id: string) => verdictsOf(findingsOf(result.bundle, id))
     expect(of('FIPS-MOD-1')).toEqual({ pass: 17 })
     expect(of('FIPS-NODE-1')).toEqual(hostInFipsMode ? { pass: 1 } : { fail: 1 })
-    for (const id of ['FIPS-TLS-1', 'FIPS-TLS-2', 'FIPS-TLS-3']) expect(of(id)).toEqual({ pass: 7, 'not-applicable': 17 })
+    for (const number of [1, 2, 3, 6, 7, 8]) expect(of(`FIPS-TLS-${number}`)).toEqual({ pass: 7, 'not-applicable': 17 })
     expect(of('FIPS-TLS-4')).toEqual({ pass: 4, 'not-applicable': 20 })
     expect(of('FIPS-TLS-5')).toEqual({ pass: 24 })
-    expect(of('FIPS-SELF-1')).toEqual({ pass: 6 })
+    // kubelet, containerd and kube-apiserver, each made to call.
+    expect(of('FIPS-TLS-9')).toEqual({ pass: 3 })
+    expect(of('FIPS-SSH-1')).toEqual({ 'not-applicable': 24 })
+    expect(of('FIPS-SELF-1')).toEqual({ pass: 7 })
     expect(of('FIPS-SELF-2')).toEqual({ pass: 5 })
   })
 
@@ -46,6 +49,26 @@ describe('run, from source, one node', () => {
   it('says why the node fails and what to do', () => {
     const [node] = findingsOf(result.bundle, 'FIPS-NODE-1')
     if (!hostInFipsMode) expect(node?.reason).toMatch(/fips_enabled (does not exist|is 0)/)
+  })
+
+  it('asked the whole number space of each listener of TLS, and says what program answered', () => {
+    const { findings } = JSON.parse(readFileSync(join(root, result.bundle, 'findings.json'), 'utf8')) as {
+      findings: { requirement: string; verdict: string; observed: string; notes: string[]; subject: { name: string } }[]
+    }
+    for (const { observed, notes, subject } of findings.filter(
+      ({ requirement, verdict }) => requirement === 'FIPS-TLS-2' && verdict === 'pass',
+    )) {
+      expect(observed, subject.name).toContain('suites of TLS 1.3: 65,516 of 65,518 refused, 2 accepted')
+      expect(observed, subject.name).toMatch(/suites of TLS 1\.2 with an (RSA|ECDSA) certificate: 65,51\d of 65,518 refused/)
+      expect(notes.join(' '), subject.name).toMatch(/its program is a goboring build of go1\.\d+\.\d+\S* with crypto\/tls\/fipsonly/)
+    }
+  })
+
+  it('keeps no private key that it used', () => {
+    const files = readdirSync(join(root, result.bundle), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    const holds = files.filter((entry) => /-----BEGIN [A-Z ]*PRIVATE KEY-----\nM/.test(readFileSync(join(entry.parentPath, entry.name), 'latin1')))
+    expect(files.length).toBeGreaterThan(100)
+    expect(holds.map(({ name }) => name)).toEqual([])
   })
 
   it('leaves a bundle with reports, and nothing else', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { NodeAccess } from '../../cluster/node-access.ts'
 import type { Reading, Subject } from '../../evidence/model.ts'
@@ -10,21 +11,28 @@ import { conversation, listenersOf } from './listeners.ts'
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 const signal = new AbortController().signal
+const hex = (text: string): string => Buffer.from(text).toString('hex')
 
 /** A node whose files are given by path: identity on disk, and bytes. */
-const fakeNode = (files: Readonly<Record<string, { identity: string; text: string }>>): NodeAccess => ({
+type FakeFile = { identity: string; text: string; environment?: readonly string[] }
+const fakeNode = (files: Readonly<Record<string, FakeFile>>, opened: string[] = []): NodeAccess => ({
   name: 'a',
   means: 'a test',
   run: async (argv) => {
-    const file = files[argv.at(-1) ?? '']
-    if (argv[0] === 'stat')
-      return file
-        ? { exitCode: 0, stdout: encode(`${file.identity} ${file.text.length}\n`), stderr: '' }
-        : { exitCode: 1, stdout: encode(''), stderr: 'no' }
-    return { exitCode: 1, stdout: encode(''), stderr: 'No such file or directory' }
+    if (argv[0] !== 'perl') return { exitCode: 1, stdout: encode(''), stderr: 'No such file or directory' }
+    const records = argv.slice(2).flatMap((path) => {
+      const file = files[path]
+      if (file === undefined) return []
+      const sha256 = createHash('sha256').update(file.text).digest('hex')
+      const process =
+        file.environment === undefined ? [] : [['E', path, '1', '8', '/x'], ...file.environment.map((one) => ['V', path, hex(one)])]
+      return [['F', path, file.identity, `${file.text.length}`, sha256], ...process]
+    })
+    return { exitCode: 0, stdout: encode([...records.map((fields) => fields.join('\t')), 'Z'].join('\n')), stderr: '' }
   },
   async *open(path) {
     const file = files[path]
+    opened.push(path)
     if (!file) throw Object.assign(new Error(`${path}: No such file or directory`))
     yield encode(file.text)
   },
@@ -54,6 +62,31 @@ describe('executablesOf', () => {
 
   it('passes over a process that has ended where another runs the same program', async () => {
     expect(sources(await read(fakeNode(files), { pids: '9 2' }))).toEqual(['/proc/2/exe'])
+  })
+
+  it('has the bytes of one content travel once, whichever node shows them', async () => {
+    const opened: string[] = []
+    const content = { identity: '8:9', text: 'a content of its own' }
+    const [first] = await read(fakeNode({ '/a': content }, opened), { path: '/a' })
+    const [second] = await read(fakeNode({ '/b': content }, opened), { path: '/b' })
+    expect(opened).toEqual(['/a'])
+    expect(second?.data).toEqual({ ...first?.data, path: '/b' })
+    expect(second?.means).toContain('as read on a')
+  })
+
+  it('keeps of the environments of its processes what decides over modules, once for those that agree', async () => {
+    const file = (...environment: string[]): FakeFile => ({ identity: '8:1', text: 'one', environment })
+    const node = fakeNode({
+      '/proc/1/exe': file('GODEBUG=x'),
+      '/proc/2/exe': file('GODEBUG=x'),
+      '/proc/3/exe': file('TOKEN=y', 'GOFIPS=1'),
+    })
+    const readings = await read(node, { pids: '1 2 3' })
+    expect(readings.map(({ kind }) => kind)).toEqual(['executable', 'environment', 'environment'])
+    expect(readings.slice(1).map(({ blobs, data }) => [data.program, new TextDecoder().decode(blobs.variables)])).toEqual([
+      ['/proc/1/exe', 'GODEBUG=x\0'],
+      ['/proc/1/exe', 'GOFIPS=1\0'],
+    ])
   })
 
   it.each(['9', '9 10'])('keeps a component in sight whose processes %s have all ended', async (pids) => {

@@ -2,9 +2,9 @@ import { plantedBuilds, plantedFiles } from '../../crypto-modules/analyse/plant.
 import { readExecutable } from '../../crypto-modules/read/executable.ts'
 import { localFile } from '../../crypto-modules/read/local-file.ts'
 import type { Subject } from '../../evidence/model.ts'
-import { startControlServer } from '../../tls/read/control-server.ts'
+import { type Defect, startControlServer } from '../../tls/read/control-server.ts'
 import { dialTcp } from '../../tls/read/dial-tcp.ts'
-import { probeListener } from '../../tls/read/probe-listener.ts'
+import { sweepListener } from '../../tls/read/sweep-listener.ts'
 import type { Look } from '../requirement.ts'
 
 /** The same conversation with a server of this process that has one known defect. */
@@ -12,16 +12,17 @@ export const conversationWithPlant = ({ detail, name }: Subject): Look => ({
   name: 'conversation',
   read: async (signal) => {
     const server = await startControlServer({
-      accept: JSON.parse(detail.defect ?? '{}') as { version?: string; suite?: string; group?: string },
+      accept: JSON.parse(detail.defect ?? '{}') as Defect,
       mode: detail.mode === 'mute' ? 'mute' : detail.mode === 'reluctant' ? 'reluctant' : 'chooser',
     })
     try {
-      return await probeListener({
+      return await sweepListener({
         dial: dialTcp('127.0.0.1', server.port),
         signal,
         means: 'tcp to this process',
         source: name,
-        timeoutMs: 1_000,
+        // Only the mute one is waited for in vain; the others answer as soon as this busy process lets them.
+        ...(detail.mode === 'mute' ? { timeoutMs: 300, withinMs: 3_000 } : { timeoutMs: 5_000, withinMs: 60_000 }),
       })
     } finally {
       await server.close()

@@ -2,10 +2,11 @@ import { boringCryptoMacKey } from '../../policy/modules.ts'
 import { opensslBackends, snapshotOf } from '../../policy/modules-native.ts'
 import { type BoringCryptoCandidate, opensslCommand } from './boringcrypto.ts'
 import type { BuildInfo } from './build-info.ts'
+import { dynamicLinking } from './dynamic-linking.ts'
 import { type Elf, segmentAt } from './elf.ts'
 import type { InspectedExecutable, ModuleProof } from './executable-facts.ts'
 import type { FipsInfo } from './fips-info.ts'
-import { fips140Setting, type GodebugDefault, modeOfSetting, readGodebugDefault } from './godebug-default.ts'
+import { fips140Setting, type GodebugDefault, kernelFlag, modeOfSetting, readGodebugDefault } from './godebug-default.ts'
 import type { Image } from './image.ts'
 import { examineNative, type NativeModule } from './native-module.ts'
 import type { Proposals } from './proposals.ts'
@@ -43,13 +44,39 @@ const proofOfBlock = (path: string, { start, length, digestAt, mac, digest }: Se
 
 export type CarriedModule = Pick<
   InspectedExecutable,
-  'module' | 'moduleName' | 'integrity' | 'mode' | 'dependsOn' | 'identity' | 'certificate' | 'proof' | 'native' | 'godebugDefault'
+  | 'module'
+  | 'moduleName'
+  | 'integrity'
+  | 'mode'
+  | 'dependsOn'
+  | 'identity'
+  | 'certificate'
+  | 'proof'
+  | 'native'
+  | 'godebugDefault'
+  | 'libraryPaths'
 >
 
 const callsOpenssl = ({ functionTables }: Found): boolean =>
   functionTables.some(({ matches }) => matches.some(({ name }) => opensslBackends.some((prefix) => name.startsWith(prefix))))
 
-const kernelFlag = '/proc/sys/crypto/fips_enabled of the host'
+const libcrypto = /^libcrypto\.so(?:\.|$)/
+
+/** OpenSSL that is loaded when the program runs: by name from Go, which no entry of the dynamic table tells of, or as a library that any other program asks for. */
+const opensslOf = ({ image, elf, found }: Seen): CarriedModule | undefined => {
+  const isGo = callsOpenssl(found)
+  const linking = isGo || found.functionTables.length === 0 ? dynamicLinking(image, elf) : undefined
+  if (!isGo && !linking?.libraries.some((name) => libcrypto.test(name))) return undefined
+  return {
+    module: 'openssl',
+    moduleName: 'OpenSSL of its environment',
+    integrity: 'unknown',
+    mode: 'depends',
+    dependsOn: ['the OpenSSL that it loads, and its configuration', 'the environment'],
+    identity: 'unknown',
+    libraryPaths: { rpath: linking?.rpath ?? [], runpath: linking?.runpath ?? [] },
+  }
+}
 
 const nativeModuleOf = (native: NativeModule, godebugDefault: GodebugDefault): CarriedModule => {
   const snapshot = native.version === undefined ? undefined : snapshotOf(native.version)
@@ -60,7 +87,7 @@ const nativeModuleOf = (native: NativeModule, godebugDefault: GodebugDefault): C
       native.version === undefined ? "Go's own module as it stands in the toolchain's tree" : `Go Cryptographic Module ${native.version}`,
     integrity: native.integrity,
     mode,
-    ...(mode === 'depends' ? { dependsOn: kernelFlag } : {}),
+    ...(mode === 'depends' ? { dependsOn: [kernelFlag] } : {}),
     identity: 'claimed',
     ...(snapshot?.certificate === undefined ? {} : { certificate: snapshot.certificate }),
     native,
@@ -103,17 +130,8 @@ export const carriedModule = (seen: Seen): CarriedModule => {
     return { module: build.id, moduleName: build.name, integrity: state, mode: 'n/a', identity: 'proven', proof, ...certificate }
   }
   if (carriesUnknownBuild(elf, found)) return unknownBuild(seen)
-  if (callsOpenssl(found)) {
-    const dependsOn = 'the OpenSSL that it loads, its configuration, and the environment'
-    return {
-      module: 'openssl',
-      moduleName: 'OpenSSL of its environment',
-      integrity: 'unknown',
-      mode: 'depends',
-      dependsOn,
-      identity: 'unknown',
-    }
-  }
+  const openssl = opensslOf(seen)
+  if (openssl !== undefined) return openssl
   const native = examineNative(image, elf, found, records, buildInfo)
   if (native !== undefined) return nativeModuleOf(native, readGodebugDefault(image, elf, found, records[0]))
   return { module: 'none', moduleName: 'none', integrity: 'n/a', mode: 'n/a', identity: 'n/a' }

@@ -4,7 +4,7 @@ import { type Elf, readElf } from './elf.ts'
 import { wholeImage } from './image.ts'
 import { joinBytes, madeBase, madeElf, packed, segmentOffsets } from './made-elf.ts'
 
-const strings = new TextEncoder().encode('\0libc.so.6\0libcrypto.so.3\0')
+const strings = new TextEncoder().encode('\0libc.so.6\0libcrypto.so.3\0$ORIGIN/../lib:/opt/lib\0')
 
 const read = (entries: (stringsAddress: number) => readonly (readonly [number, number])[]) => {
   const table = (address: number): Uint8Array =>
@@ -20,7 +20,7 @@ const read = (entries: (stringsAddress: number) => readonly (readonly [number, n
   return dynamicLinking(image, elf)
 }
 
-const [NULL, NEEDED, PLTRELSZ, STRTAB, STRSZ] = [0, 1, 2, 5, 10]
+const [NULL, NEEDED, PLTRELSZ, STRTAB, STRSZ, RPATH, RUNPATH] = [0, 1, 2, 5, 10, 15, 29]
 
 describe('the shared libraries that a program asks for', () => {
   it('are named in its dynamic table, up to the table’s end', () => {
@@ -34,10 +34,22 @@ describe('the shared libraries that a program asks for', () => {
         [NULL, 0],
         [NEEDED, 1],
       ] as const
-    expect(read(entries)).toEqual({ libraries: ['libc.so.6', 'libcrypto.so.3'], stubs: 34 })
+    expect(read(entries)).toEqual({ libraries: ['libc.so.6', 'libcrypto.so.3'], rpath: [], runpath: [], stubs: 34 })
   })
 
-  it('are none where the table names none', () => expect(read(() => [[NULL, 0]])).toEqual({ libraries: [], stubs: 0 }))
+  it('may be looked for in folders that it names', () => {
+    const entries = (at: number) =>
+      [
+        [RUNPATH, 26],
+        [RPATH, 41],
+        [STRTAB, at],
+        [STRSZ, strings.length],
+      ] as const
+    expect(read(entries)).toMatchObject({ libraries: [], runpath: ['$ORIGIN/../lib', '/opt/lib'], rpath: ['/opt/lib'] })
+  })
+
+  it('are none where the table names none', () =>
+    expect(read(() => [[NULL, 0]])).toEqual({ libraries: [], rpath: [], runpath: [], stubs: 0 }))
 
   it.each([
     ['without strings', () => [[NEEDED, 1]] as const],
@@ -65,7 +77,7 @@ describe('the shared libraries that a program asks for', () => {
     const image = wholeImage(madeElf({ segments: [] }))
     const result = readElf(image)
     if (result.state !== 'elf') throw new Error(result.state)
-    expect(dynamicLinking(image, result.elf)).toEqual({ libraries: [], stubs: 0 })
+    expect(dynamicLinking(image, result.elf)).toEqual({ libraries: [], rpath: [], runpath: [], stubs: 0 })
     expect(dynamicLinking(image, { ...result.elf, dynamic: { offset: 1_000_000, length: 64 } })).toBeUndefined()
   })
 })

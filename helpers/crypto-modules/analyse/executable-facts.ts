@@ -71,6 +71,7 @@ export type Contradiction = {
     | 'native-mixed'
     | 'native-claim'
     | 'mode-claim'
+    | 'mode-environment'
   /** What says one thing, and what says another. */
   text: string
 }
@@ -95,7 +96,9 @@ export type InspectedExecutable = {
    * such a switch.
    */
   mode: 'on' | 'off' | 'depends' | 'unknown' | 'n/a'
-  dependsOn?: string
+  dependsOn?: readonly string[]
+  /** What beside the file decided over the mode, where that is known. */
+  activation?: string
   /** proven: by the digest of the certified build. claimed: names say so, and `native` counts the places that agree. */
   identity: 'proven' | 'claimed' | 'unknown' | 'n/a'
   certificate?: number
@@ -104,6 +107,8 @@ export type InspectedExecutable = {
   native?: NativeModule
   /** The settings of GODEBUG that are compiled in, where Go's own module is the one. */
   godebugDefault?: GodebugDefault
+  /** Where it has the dynamic linker look for libraries (DT_RPATH, DT_RUNPATH), where it calls OpenSSL. */
+  libraryPaths?: { rpath: readonly string[]; runpath: readonly string[] }
   /** The OpenSSL that it would load, where it calls one and a root file system was looked at. */
   openssl?: OpensslFacts
   cryptography: Cryptography

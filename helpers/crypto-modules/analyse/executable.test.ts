@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { boringSslSelfTestText } from '../../policy/modules.ts'
-import { analyseExecutable, analyseImage } from './executable.ts'
+import { analyseExecutable } from './executable.ts'
 import { wholeImage } from './image.ts'
+import { analyseImage } from './image-facts.ts'
 import {
   boringLines,
   boringNames,

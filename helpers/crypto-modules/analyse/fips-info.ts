@@ -6,6 +6,9 @@ import type { Image } from './image.ts'
 /** `ff` ` Go fipsinfo ` `ff 00`; 16 bytes (Go source, `src/crypto/internal/fips140/check/check.go`). */
 export const fipsInfoMagic = bytesOfHex('ff20476f2066697073696e666f20ff00')
 
+/** Up to this length of the module's text a table is read in full; the module's own self-test has about 47 KB, a program that uses the module hundreds. */
+export const maximumSelfCheck = 64 * 1024
+
 /** A part of the module, as virtual addresses; `end` is the first one behind it. */
 export type FipsRange = { start: number; end: number }
 
@@ -94,13 +97,21 @@ export const recomputeFipsMac = (image: Image, elf: Elf, { ranges }: FipsInfo): 
   return mac.digest('hex')
 }
 
+/** HMAC over 16 bytes of zeros and three ranges of one zero. */
+const zeros = 'e744b31bd71713c6e54fc3514d602e32e065aad279c1c707f92371a2c1b62837'
+
 /**
- * What the blob of a program holds into which no function of the module is linked: padding where the text would be, one byte for each other part, and so always
- * the same HMAC. Measured with programs of Go 1.24.0, 1.24.13, 1.25.0, 1.25.7, 1.26.8 and 1.27.3 for amd64, 1.26.8 for arm64. Other architectures are not measured.
+ * What the blob of a program holds into which no function of the module is linked: padding where the text would be, one byte (on s390x two) for each other part, and so
+ * always the same HMAC. Measured with programs of Go 1.24.0, 1.24.13, 1.25.0, 1.25.7, 1.26.8 and 1.27.3 for amd64, of 1.26.8 for the others.
  */
 export const emptyModules: Readonly<Record<string, { lengths: readonly number[]; mac: string }>> = {
   amd64: { lengths: [32, 1, 1, 1], mac: '8338e13978d76d6dcdc3a0a32061e7fa061d29103b17e60bb7a148743ba53753' },
-  arm64: { lengths: [16, 1, 1, 1], mac: 'e744b31bd71713c6e54fc3514d602e32e065aad279c1c707f92371a2c1b62837' },
+  arm64: { lengths: [16, 1, 1, 1], mac: zeros },
+  '386': { lengths: [16, 1, 1, 1], mac: 'b2769f672bd720c358256c681cfbf74fe1da7c22f9acf8ba5f9f5bae56188818' },
+  arm: { lengths: [16, 1, 1, 1], mac: zeros },
+  ppc64le: { lengths: [16, 1, 1, 1], mac: zeros },
+  mips: { lengths: [16, 1, 1, 1], mac: zeros },
+  s390x: { lengths: [16, 2, 2, 2], mac: '298afb34dd6c3e48af1572b79fa2b3f895ea0fa40e4890408d54e28cda0858f0' },
 }
 
 /** The ranges and the stored HMAC are those of a program without the module. */

@@ -33,9 +33,12 @@ const magics: Record<number, FunctionTable['layout']> = {
   0xfffffff1: 'go1.18',
 }
 
+const quanta = [1, 2, 4] as const
+const wordSizes = [4, 8] as const
+
 /** More functions than any program has; a bound for hostile files. */
 const maximumFunctions = 5_000_000
-const maximumName = 4096
+export const maximumName = 4096
 
 /** Length of the pair (entry, record offset): words up to Go 1.17, 4-byte numbers since. */
 const pairLength = ({ layout, wordSize }: FunctionTable): number => (layout === 'go1.18' ? 8 : 2 * wordSize)
@@ -53,7 +56,7 @@ export const readFunctionTable = (image: Image, elf: Elf, offset: number): Funct
   if (start === undefined || segment === undefined) return undefined
   const layout = magics[numbersOf(start, elf.order, 4).u32(0)]
   const [quantum, wordSize] = [start[6] ?? 0, start[7] ?? 0]
-  if (layout === undefined || start[4] !== 0 || start[5] !== 0 || ![1, 2, 4].includes(quantum)) return undefined
+  if (layout === undefined || start[4] !== 0 || start[5] !== 0 || !quanta.some((each) => each === quantum)) return undefined
   if (wordSize !== 4 && wordSize !== 8) return undefined
   const end = segment.offset + segment.fileSize
   const table = layout === 'go1.2' ? oldTable(image, elf, offset, wordSize, end) : newTable(image, elf, offset, wordSize, layout, end)
@@ -103,7 +106,7 @@ const newTable = (
 }
 
 /** The name that starts at an offset of the name table: bytes up to the NUL. */
-export const nameAt = (image: Image, { names, namesEnd }: FunctionTable, nameOffset: number): string | undefined => {
+const nameAt = (image: Image, { names, namesEnd }: FunctionTable, nameOffset: number): string | undefined => {
   const start = names + nameOffset
   // Read in small steps, so that only the name is kept and not what follows it.
   for (let length = 64; length <= maximumName; length *= 4) {
@@ -164,35 +167,62 @@ export const readAllFunctions = (image: Image, table: FunctionTable): { function
   return { functions, end: u32(table.functions * 8) }
 }
 
-/** Every function whose name offset is wanted. One walk over the index of a whole file. */
-export const functionsByNameOffset = (whole: Uint8Array, table: FunctionTable, wanted: ReadonlyMap<number, string>): FunctionName[] => {
-  if (wanted.size === 0) return []
-  const length = pairLength(table)
-  const view = new DataView(whole.buffer, whole.byteOffset, whole.byteLength)
-  const little = table.order === 'little'
-  const found: FunctionName[] = []
-  for (let index = 0; index < table.functions; index++) {
-    const at = table.index + index * length
-    const record =
-      table.layout === 'go1.18'
-        ? view.getUint32(at + 4, little)
-        : table.wordSize === 8
-          ? Number(view.getBigUint64(at + 8, little))
-          : view.getUint32(at + 4, little)
-    const field = table.records + record + nameField(table)
-    if (field + 4 > whole.length) continue
-    const name = wanted.get(view.getUint32(field, little))
-    if (name !== undefined) found.push({ index, name })
-  }
-  return found
+/** Every start that a header may have in one order of bytes: magic, two zero bytes, instruction quantum, word size; 8 bytes. */
+export const functionTableStarts = (order: ByteOrder): Uint8Array[] =>
+  Object.keys(magics).flatMap((magic) =>
+    quanta.flatMap((quantum) =>
+      wordSizes.map((wordSize) => {
+        const start = new Uint8Array([0, 0, 0, 0, 0, 0, quantum, wordSize])
+        new DataView(start.buffer).setUint32(0, Number(magic), order === 'little')
+        return start
+      }),
+    ),
+  )
+
+/** Entries of a table that are read at once, and the span of their records that is. */
+const entriesAtOnce = 65_536
+const maximumSpan = 64 * 1024 * 1024
+
+const knownOffsets = new WeakMap<Image, Map<number, Float64Array>>()
+
+/**
+ * Where the names of all functions stand in the table of names, in the order of the table; NaN for a record that is not at hand. Pairs and records are read in blocks,
+ * once for an image: both the search for names and that for calls need them.
+ */
+export const nameOffsets = (image: Image, table: FunctionTable): Float64Array => {
+  const ofImage = knownOffsets.get(image) ?? new Map<number, Float64Array>()
+  const offsets = ofImage.get(table.offset) ?? readNameOffsets(image, table)
+  knownOffsets.set(image, ofImage.set(table.offset, offsets))
+  return offsets
 }
 
-/** The magics of all layouts, as the first four bytes of a little-endian number read from a file in the given byte order. */
-export const functionTableMagics = (order: ByteOrder): ReadonlySet<number> =>
-  new Set(
-    Object.keys(magics).map((magic) => {
-      const bytes = new DataView(new ArrayBuffer(4))
-      bytes.setUint32(0, Number(magic), order === 'little')
-      return bytes.getUint32(0, true)
-    }),
-  )
+const readNameOffsets = (image: Image, table: FunctionTable): Float64Array => {
+  const modern = table.layout === 'go1.18'
+  const pair = pairLength(table)
+  const field = table.records + nameField(table)
+  const offsets = new Float64Array(table.functions).fill(Number.NaN)
+  for (let first = 0; first < table.functions; first += entriesAtOnce) {
+    const count = Math.min(entriesAtOnce, table.functions - first)
+    const pairs = image.bytes(table.index + first * pair, count * pair)
+    if (pairs === undefined) return offsets
+    const { u32, word } = numbersOf(pairs, table.order, table.wordSize)
+    const places = new Float64Array(count)
+    let [start, end] = [Number.POSITIVE_INFINITY, 0]
+    for (let index = 0; index < count; index++) {
+      const at = field + (modern ? u32(index * 8 + 4) : word(index * pair + table.wordSize))
+      const isInside = at + 4 <= image.size
+      places[index] = isInside ? at : Number.NaN
+      if (isInside && at < start) start = at
+      if (isInside && at + 4 > end) end = at + 4
+    }
+    const span = start < end && end - start <= maximumSpan ? image.bytes(start, end - start) : undefined
+    const fields = span && numbersOf(span, table.order, 4)
+    for (let index = 0; index < count; index++) {
+      const at = places[index] ?? Number.NaN
+      if (Number.isNaN(at)) continue
+      const own = fields === undefined ? image.bytes(at, 4) : undefined
+      offsets[first + index] = fields?.u32(at - start) ?? (own && numbersOf(own, table.order, 4).u32(0)) ?? Number.NaN
+    }
+  }
+  return offsets
+}

@@ -2,8 +2,9 @@ import { outsideBoringCrypto } from '../../policy/modules.ts'
 import type { Elf } from './elf.ts'
 import type { InspectedExecutable } from './executable-facts.ts'
 import { functionAt, readFunctionTable } from './function-table.ts'
+import { packageOf } from './go-package.ts'
 import type { Image } from './image.ts'
-import { type FoundFunctions, packageOf } from './search.ts'
+import type { FoundFunctions } from './search.ts'
 
 /** What the table of functions shows. Names can be forged (`go:linkname`), so they explain a module that is proven by its bytes; they never stand for one. */
 export type GoFunctions = Pick<InspectedExecutable, 'fipsonly' | 'wrappers' | 'wrapperCount' | 'outside'> & {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { analyseImage } from './executable.ts'
 import { fips140Setting, modeOfSetting } from './godebug-default.ts'
 import { wholeImage } from './image.ts'
+import { analyseImage } from './image-facts.ts'
 import { joinBytes, packed } from './made-elf.ts'
 import { type MadeGoProgram, madeGoProgram } from './made-go-program.ts'
 import { searchFile } from './search.ts'

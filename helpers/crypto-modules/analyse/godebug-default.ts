@@ -89,6 +89,9 @@ export const fips140Setting = (text: string): string | undefined =>
     .flatMap((pair) => (pair.startsWith('fips140=') ? [pair.slice('fips140='.length)] : []))
     .at(-1)
 
+/** What decides where a program leaves it to the kernel. */
+export const kernelFlag = '/proc/sys/crypto/fips_enabled of the host'
+
 export type Fips140Mode = 'on' | 'off' | 'depends' | 'unknown'
 
 /** What a setting of fips140 makes of Go's module where nothing in the environment overrides it. `auto` is an addition of other makers' toolchains. */

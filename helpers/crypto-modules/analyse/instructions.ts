@@ -5,6 +5,8 @@
 export type Reference = { at: number; target: number }
 
 type Reader = (code: Uint8Array, address: number) => Reference[]
+/** Without `isWanted`, all of them. */
+type CallReader = (code: Uint8Array, address: number, isWanted?: (target: number) => boolean) => Reference[]
 
 /** Instructions between an ADRP and the one that uses its page. */
 const reach = 4
@@ -27,28 +29,30 @@ const relativeOfAmd64 =
 
 /** CALL rel32 (E8), and JMP rel32 (E9) where tail calls count. */
 const callsOfAmd64 =
-  (tail: boolean): Reader =>
-  (code, address) => {
+  (tail: boolean): CallReader =>
+  (code, address, isWanted) => {
     const view = viewOf(code)
     const found: Reference[] = []
     for (let at = 0; at + 5 <= code.length; at++) {
-      const isCall = code[at] === 0xe8 || (tail && code[at] === 0xe9)
-      if (isCall) found.push({ at: address + at, target: address + at + 5 + view.getInt32(at + 1, true) })
+      if (code[at] !== 0xe8 && !(tail && code[at] === 0xe9)) continue
+      const target = address + at + 5 + view.getInt32(at + 1, true)
+      if (isWanted === undefined || isWanted(target)) found.push({ at: address + at, target })
     }
     return found
   }
 
 /** BL imm26, and B imm26 where tail calls count (Arm ARM, C6.2). */
 const callsOfArm64 =
-  (tail: boolean): Reader =>
-  (code, address) => {
+  (tail: boolean): CallReader =>
+  (code, address, isWanted) => {
     const view = viewOf(code)
     const found: Reference[] = []
     for (let at = 0; at + 4 <= code.length; at += 4) {
       const word = view.getUint32(at, true)
       const operation = word >>> 26
-      if (operation === 0x25 || (tail && operation === 0x05))
-        found.push({ at: address + at, target: address + at + ((word << 6) >> 6) * 4 })
+      if (operation !== 0x25 && !(tail && operation === 0x05)) continue
+      const target = address + at + ((word << 6) >> 6) * 4
+      if (isWanted === undefined || isWanted(target)) found.push({ at: address + at, target })
     }
     return found
   }
@@ -112,9 +116,9 @@ export type Instructions = {
   loads: Reader
   /** Addresses that are put into a register. */
   addresses: Reader
-  calls: Reader
+  calls: CallReader
   /** Calls and jumps: what a C compiler makes of a call at the end of a function. */
-  callsAndJumps: Reader
+  callsAndJumps: CallReader
 }
 
 const readers: Readonly<Record<string, Instructions>> = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { analyseImage } from './executable.ts'
 import { wholeImage } from './image.ts'
+import { analyseImage } from './image-facts.ts'
 import { type MadeGoboring, madeGoboring } from './made-goboring.ts'
 import { searchFile } from './search.ts'
 

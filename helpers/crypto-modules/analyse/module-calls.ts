@@ -1,5 +1,6 @@
 import type { Elf } from './elf.ts'
 import type { FipsInfo } from './fips-info.ts'
+import { packageOf } from './go-package.ts'
 import { type GoFunction, goFunctionAt } from './go-text.ts'
 import type { Image } from './image.ts'
 import {
@@ -19,7 +20,7 @@ import {
   stubLength,
   stubOf,
 } from './module-program.ts'
-import { type Found, packageOf } from './search.ts'
+import type { Found } from './search.ts'
 import { wrapperTails } from './wrapper-tails.ts'
 
 // That a module stands in the code does not say that anything goes through it. What does is a chain of instructions: code of the standard library's crypto/* calls

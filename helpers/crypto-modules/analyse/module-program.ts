@@ -3,10 +3,11 @@ import { numbersOf } from './bytes.ts'
 import { type Elf, offsetOfAddress, segmentAt } from './elf.ts'
 import type { FipsInfo } from './fips-info.ts'
 import { type FunctionTable, readFunctionTable } from './function-table.ts'
+import { packageOf } from './go-package.ts'
 import { type GoFunction, textStartOf } from './go-text.ts'
 import type { Image } from './image.ts'
 import { type Instructions, instructionsOf, type Reference } from './instructions.ts'
-import { type Found, packageOf } from './search.ts'
+import type { Found } from './search.ts'
 
 // How a chain of calls into the module is followed: Go functions by the table, C functions by address.
 
@@ -61,10 +62,14 @@ export const programOf = (image: Image, elf: Elf, found: Found, records: readonl
   return { image, elf, table, textStart, instructions, module: { first, end: first + block.length }, block }
 }
 
-/** Calls in the code of a Go function. */
-export const callsOf = ({ image, instructions }: Program, { offset, length, address }: GoFunction): Reference[] => {
+/** Calls in the code of a Go function: all, or those to wanted addresses. */
+export const callsOf = (
+  { image, instructions }: Program,
+  { offset, length, address }: GoFunction,
+  isWanted?: (target: number) => boolean,
+): Reference[] => {
   const code = image.bytes(offset, length)
-  return code === undefined ? [] : instructions.calls(code, address)
+  return code === undefined ? [] : instructions.calls(code, address, isWanted)
 }
 
 /** The variables that a wrapper loads. */

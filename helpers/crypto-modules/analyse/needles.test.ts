@@ -48,6 +48,25 @@ describe('findNeedles', () => {
     expect(hits.every(({ count }) => count > 0)).toBe(true)
   })
 
+  it.each(
+    [0, 1, 2, 3].flatMap((shift) => [
+      { shift, shorter: [] },
+      { shift, shorter: ['and mor', '\0\0\0\0\0\0\0'] },
+    ]),
+  )('finds needles by samples, wherever they stand (%o)', ({ shift, shorter }) => {
+    const needles = ['eleven long', 'eleven longs and more', '\0\0\0\0\0\0\0\0\0\0\0\0', ...shorter].map(needle)
+    for (let gap = 0; gap < 20; gap++) {
+      const text = `${'-'.repeat(gap)}eleven longs and more${'='.repeat(gap)}eleven long${'\0'.repeat(13)}eleven lon`
+      const haystack = bytes(`${'x'.repeat(shift)}${text}`).subarray(shift)
+      expect(findNeedles(haystack, needles, 10)).toEqual(
+        needles.map((each) => {
+          const offsets = slowly(haystack, each)
+          return { id: each.id, count: offsets.length, offsets }
+        }),
+      )
+    }
+  })
+
   it('takes short haystacks and no needles, and refuses needles of one byte', () => {
     expect(findNeedles(bytes('a'), [needle('abc')], 1)[0]?.count).toBe(0)
     expect(findNeedles(bytes('abc'), [], 1)).toEqual([])

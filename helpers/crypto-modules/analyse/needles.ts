@@ -1,24 +1,111 @@
-/** A byte string to look for, with the name under which its hits are noted. */
-export type Needle = { id: string; bytes: Uint8Array }
+/** A byte string to look for, with the name under which its hits are noted. `step`: only places at multiples of so many bytes count. */
+export type Needle = { id: string; bytes: Uint8Array; step?: 4 }
 
 /** Where a needle stands: how often in all, and the first offsets. */
 export type Hits = { id: string; count: number; offsets: number[] }
 
-/** Bytes that the shift table is made of. Two: a table of 65,536 entries. */
-const blockSize = 2
-
 /**
- * Every place of several needles in one walk over the bytes (Wu and Manber, «A fast algorithm for multi-pattern searching», 1994).
- * The walk skips up to the shortest needle's length less one; hits that overlap are all found. `limit` bounds the offsets that are kept, not the count.
+ * Every place of several needles in the bytes. `limit` bounds the offsets that are kept, not the count; hits that overlap are all found, and offsets ascend.
  */
 export const findNeedles = (haystack: Uint8Array, needles: readonly Needle[], limit: number): Hits[] => {
   const hits = needles.map(({ id }): Hits => ({ id, count: 0, offsets: [] }))
-  const shortest = Math.min(...needles.map(({ bytes }) => bytes.length))
-  if (shortest < blockSize || !Number.isFinite(shortest)) {
-    if (needles.length === 0) return hits
-    throw new RangeError(`a needle is shorter than ${blockSize} bytes`)
-  }
+  eachNeedle(haystack, needles, (which, start) => {
+    const found = hits[which]
+    if (found === undefined) return
+    found.count++
+    if (found.offsets.length < limit) found.offsets.push(start)
+  })
+  return hits
+}
 
+type Note = (which: number, start: number) => void
+
+/** Tells of every place of every needle, those of one needle in ascending order. Long needles are found by samples, short ones by a walk that skips. */
+export const eachNeedle = (haystack: Uint8Array, needles: readonly Needle[], note: Note): void => {
+  if (needles.length === 0) return
+  const { stride, shortest, samples } = planOf(needles)
+  const check: Note = (which, start) => {
+    const needle = needles[which]
+    if (needle !== undefined && start % (needle.step ?? 1) === 0 && standsAt(haystack, start, needle.bytes)) note(which, start)
+  }
+  if (samples !== undefined) sample(haystack, samples, stride, check)
+  else skip(haystack, needles, shortest, check)
+}
+
+/** Bytes of a sample. */
+const sampleLength = 4
+/** Bytes from sample to sample: a needle that is long enough holds a whole sample, wherever it stands. */
+const strides = [8, 4]
+/** The table that tells samples that may lie in a needle from the others fits into a processor's nearest cache. */
+const sampleBits = 14
+const multiplier = 0x9e3779b1
+
+const inMachineOrder = (bytes: Uint8Array, at: number): number => new Int32Array(bytes.slice(at, at + sampleLength).buffer)[0] ?? 0
+
+type Samples = {
+  /** Whether a sample may lie in a needle, by the hash of its value. */
+  table: Uint8Array
+  /** The needles and the places in them at which a sample can stand, by its value. */
+  places: Map<number, { which: number; at: number }[]>
+}
+
+const samplesOf = (needles: readonly Needle[], stride: number): Samples => {
+  const table = new Uint8Array(2 ** sampleBits)
+  const places: Samples['places'] = new Map()
+  // From behind, so that the hits of one needle are found in the order of their places.
+  for (let at = stride - 1; at >= 0; at--) {
+    for (const [which, { bytes, step = 1 }] of needles.entries()) {
+      if (at % step !== 0) continue
+      const word = inMachineOrder(bytes, at)
+      table[Math.imul(word, multiplier) >>> (32 - sampleBits)] = 1
+      places.set(word, [...(places.get(word) ?? []), { which, at }])
+    }
+  }
+  return { table, places }
+}
+
+type Plan = { shortest: number; stride: number; samples?: Samples }
+
+const plans = new WeakMap<readonly Needle[], Plan>()
+
+/** How a list of needles is looked for; made once for each list. */
+const planOf = (needles: readonly Needle[]): Plan => {
+  const known = plans.get(needles)
+  if (known) return known
+  const shortest = Math.min(...needles.map(({ bytes }) => bytes.length))
+  const stride = strides.find((each) => needles.every(({ bytes, step = 1 }) => bytes.length >= each + sampleLength - step))
+  const plan = { shortest, stride: stride ?? 0, ...(stride !== undefined && { samples: samplesOf(needles, stride) }) }
+  plans.set(needles, plan)
+  return plan
+}
+
+/** The next sample from word `from` on that the table does not rule out; -1 where there is none. Small, because every byte of a file goes through it. */
+const nextSample = (words: Int32Array, from: number, step: number, table: Uint8Array): number => {
+  for (let at = from; at < words.length; at += step) {
+    // biome-ignore lint/style/noNonNullAssertion: hot loop; `at` is below the length
+    if (table[Math.imul(words[at]!, multiplier) >>> (32 - sampleBits)] !== 0) return at
+  }
+  return -1
+}
+
+const sample = (haystack: Uint8Array, { table, places }: Samples, stride: number, note: Note): void => {
+  // Words lie at multiples of four bytes in memory.
+  const aligned = haystack.byteOffset % sampleLength === 0 ? haystack : haystack.slice()
+  const words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2)
+  const step = stride / sampleLength
+  for (let at = nextSample(words, 0, step, table); at >= 0; at = nextSample(words, at + step, step, table)) {
+    const word = words[at]
+    const known = word === undefined ? undefined : places.get(word)
+    if (known) for (const place of known) note(place.which, at * sampleLength - place.at)
+  }
+}
+
+/** Bytes that the shift table is made of. Two: a table of 65,536 entries. */
+const blockSize = 2
+
+/** One walk that skips up to the shortest needle's length less one (Wu and Manber, «A fast algorithm for multi-pattern searching», 1994). */
+const skip = (haystack: Uint8Array, needles: readonly Needle[], shortest: number, note: Note): void => {
+  if (shortest < blockSize) throw new RangeError(`a needle is shorter than ${blockSize} bytes`)
   const shift = new Uint8Array(65536).fill(Math.min(255, shortest - blockSize + 1))
   const ending = new Map<number, number[]>()
   for (const [which, { bytes }] of needles.entries()) {
@@ -42,21 +129,13 @@ export const findNeedles = (haystack: Uint8Array, needles: readonly Needle[], li
       at += step
       continue
     }
-    const start = at - back
-    for (const which of ending.get(block) ?? []) {
-      const needle = needles[which]
-      const found = hits[which]
-      if (needle === undefined || found === undefined || !standsAt(haystack, start, needle.bytes)) continue
-      found.count++
-      if (found.offsets.length < limit) found.offsets.push(start)
-    }
+    for (const which of ending.get(block) ?? []) note(which, at - back)
     at++
   }
-  return hits
 }
 
 const standsAt = (haystack: Uint8Array, start: number, bytes: Uint8Array): boolean => {
-  if (start + bytes.length > haystack.length) return false
+  if (start < 0 || start + bytes.length > haystack.length) return false
   for (let at = 0; at < bytes.length; at++) if (haystack[start + at] !== bytes[at]) return false
   return true
 }

@@ -10,10 +10,11 @@ import {
 import { type DynamicLinking, dynamicLinking } from './dynamic-linking.ts'
 import type { Elf } from './elf.ts'
 import type { Cryptography } from './executable-facts.ts'
-import { type FipsInfo, fipsLengths, hasEmptyModule, recomputeFipsMac } from './fips-info.ts'
+import { type FipsInfo, fipsLengths, hasEmptyModule, maximumSelfCheck, recomputeFipsMac } from './fips-info.ts'
 import { type FunctionEntry, readAllFunctions, readFunctionTable } from './function-table.ts'
+import { packageOf } from './go-package.ts'
 import type { Image } from './image.ts'
-import { type Found, packageOf } from './search.ts'
+import type { Found } from './search.ts'
 
 // The proof that a program uses no cryptography. Each part is weak alone (an HMAC with a public key, names, absent byte strings); together they leave no room for
 // code of a known kind. Whatever does not fit is an objection, and one objection refuses the proof.
@@ -23,9 +24,6 @@ const headerPage = 4096
 
 /** A stub of `.plt`, the one before the first, and what aligns them (System V ABI, processor supplements; BTI stubs of arm64 are the longest). Bytes. */
 const stub = { each: 24, first: 32, alignment: 64 } as const
-
-/** Up to this length of the module's text a table is read in full; the module's own self-test has about 47 KB, a program that uses the module hundreds. */
-const maximumSelfCheck = 64 * 1024
 
 const shownNames = 5
 

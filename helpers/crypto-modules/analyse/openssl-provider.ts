@@ -1,5 +1,12 @@
 import { createHmac } from 'node:crypto'
-import { opensslFipsKey, opensslInstallStatus, opensslProviders, opensslVendors } from '../../policy/modules-openssl.ts'
+import {
+  hasKnownVersions,
+  opensslFipsKey,
+  opensslInstallStatus,
+  opensslNameEnds,
+  opensslProviders,
+  opensslVendors,
+} from '../../policy/modules-openssl.ts'
 import { asciiOf, bytesOfHex, hexOf } from './bytes.ts'
 import { readElf } from './elf.ts'
 import { wholeImage } from './image.ts'
@@ -26,6 +33,8 @@ export type Provider = {
   integrity: 'intact' | 'modified' | 'unknown'
   mac: ProviderMac
   certificate?: number
+  /** Certificates of its vendor, where it is not known which versions they name. */
+  candidates?: readonly number[]
   remarks: readonly string[]
 }
 
@@ -35,7 +44,7 @@ export type ProviderResult = { state: 'provider'; provider: Provider } | { state
 const versionReach = 96
 const containerLength = 32
 const containerSection = '.rodata1'
-const version = /^\d+\.\d+\.\d+(?:[-+~][-+~.\w]*)?$/
+const version = /^(?:\d+\.\d+\.\d+(?:[-+~][-+~.\w]*)?|Rocky\d+\.\d{8})$/
 
 const hmac = (key: string, ...parts: readonly Uint8Array[]): string => {
   const mac = createHmac('sha256', bytesOfHex(key))
@@ -47,13 +56,15 @@ const hmac = (key: string, ...parts: readonly Uint8Array[]): string => {
 const introductions = (bytes: Uint8Array): { name: string; vendor: string; end: number }[] => {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const found: { name: string; vendor: string; end: number }[] = []
-  for (let at = buffer.indexOf('FIPS Provider\0', 0, 'latin1'); at >= 0; at = buffer.indexOf('FIPS Provider\0', at + 1, 'latin1')) {
-    const end = buffer.indexOf(0, at)
-    const name = asciiOf(bytes.subarray(buffer.lastIndexOf(0, at) + 1, end))
-    const vendor = opensslVendors.find((each) => each.name.test(name))
-    if (vendor !== undefined) found.push({ name, vendor: vendor.id, end })
+  for (const mark of opensslNameEnds.map((each) => `${each}\0`)) {
+    for (let at = buffer.indexOf(mark, 0, 'latin1'); at >= 0; at = buffer.indexOf(mark, at + 1, 'latin1')) {
+      const end = buffer.indexOf(0, at)
+      const name = asciiOf(bytes.subarray(buffer.lastIndexOf(0, at) + 1, end))
+      const vendor = opensslVendors.find((each) => each.name.test(name))
+      if (vendor !== undefined) found.push({ name, vendor: vendor.id, end })
+    }
   }
-  return found
+  return found.toSorted((a, b) => a.end - b.end)
 }
 
 const versionBehind = (bytes: Uint8Array, end: number): string | undefined =>
@@ -124,6 +135,9 @@ export const analyseProvider = (bytes: Uint8Array, configuration: ProviderConfig
       integrity: integrityOf(bytes, mac),
       mac,
       ...(build === undefined ? {} : { certificate: build.certificate }),
+      ...(found === undefined || hasKnownVersions(found.vendor)
+        ? {}
+        : { candidates: opensslVendors.find(({ id }) => id === found.vendor)?.certificates ?? [] }),
       remarks: remarksOf(bytes, configuration, mac),
     },
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { asciiOf, textOf } from './bytes.ts'
 import type { ExecutableEvidence } from './executable.ts'
+import { kernelFlag } from './godebug-default.ts'
 import { asksForFips, type ConfiguredProviders, configuredProviders, parseConfiguration } from './openssl-configuration.ts'
 import { analyseProvider, type Provider } from './openssl-provider.ts'
 
@@ -26,6 +27,10 @@ export const opensslDataSchema = z.object({
   /** The configuration first, then what it includes. */
   configuration: z.array(storedFile),
   provider: storedFile.exactOptional(),
+  /** Variables of the environment that led to configuration and provider, in place of what the library says. */
+  overrides: z.record(z.string(), z.string()).default({}),
+  /** `source` of the observation of the program that would load it; absent where it is that of every program of the subject. */
+  program: z.string().exactOptional(),
 })
 export type OpensslData = z.infer<typeof opensslDataSchema>
 
@@ -63,31 +68,41 @@ export type OpensslFacts =
       configured: 'on' | 'off'
       /** What decides beside the files. */
       dependsOn: readonly string[]
+      overrides: Readonly<Record<string, string>>
       remarks: readonly string[]
     }
   | { state: 'unresolved'; reason: string }
 
 const always = ['GODEBUG, GOFIPS and GOLANG_FIPS in the environment', 'OPENSSL_CONF and OPENSSL_MODULES in the environment'] as const
-const kernelFlag = '/proc/sys/crypto/fips_enabled of the host'
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'))
+
+/** Included texts by path; a folder stands for those in it, in their order. */
+const includesOfAll = (included: readonly { path: string; text: string }[]): Record<string, string> => ({
+  ...Object.fromEntries(
+    [...Map.groupBy(included, ({ path }) => folderOf(path))].map(([folder, own]) => [folder, own.map(({ text }) => text).join('\n')]),
+  ),
+  ...Object.fromEntries(included.map(({ path, text }) => [path, text])),
+})
 
 /** The facts of an observation of kind `openssl`, from what was stored and from nothing else. */
 export const analyseOpenssl = ({ data, bytes }: ExecutableEvidence): OpensslFacts => {
   const checked = opensslDataSchema.safeParse(data)
   if (!checked.success) return { state: 'unresolved', reason: `the stored observation does not have its form: ${checked.error.message}` }
-  const { state, reason, library, configuration, provider, absent } = checked.data
+  const { state, reason, library, configuration, provider, absent, overrides } = checked.data
   if (state !== 'found' || library === undefined)
     return { state: 'unresolved', reason: reason ?? `no libcrypto is there (${absent.length} paths were tried)` }
   const held = bytes(library.blob)
   const found = libraryTexts(library.texts.map(({ at, length }) => asciiOf(held.subarray(at, at + length))))
   const [first, ...included] = configuration.map(({ path, blob }) => ({ path, text: textOf(bytes(blob)) }))
-  const parsed =
-    first === undefined ? {} : parseConfiguration(first.text, Object.fromEntries(included.map(({ path, text }) => [path, text])))
+  const parsed = first === undefined ? {} : parseConfiguration(first.text, includesOfAll(included))
   const configured = configuredProviders(parsed)
   const contents = provider && bytes(provider.blob)
   const result = contents && analyseProvider(contents, configured.fips)
   const remarks: string[] = []
   if (first === undefined) remarks.push('no configuration of OpenSSL is there')
-  if (provider === undefined) remarks.push(`no FIPS provider is there (${found.modules ?? 'its directory is unknown'})`)
+  if (provider === undefined)
+    remarks.push(`no FIPS provider is there (${overrides.OPENSSL_MODULES ?? found.modules ?? 'its directory is unknown'})`)
   if (result?.state === 'none') remarks.push(`what stands in the place of the FIPS provider is none: ${result.reason}`)
   const isOn = configured.fips?.activated === true && asksForFips(configured.defaultProperties)
   return {
@@ -100,6 +115,11 @@ export const analyseOpenssl = ({ data, bytes }: ExecutableEvidence): OpensslFact
     configured: isOn ? 'on' : 'off',
     // Vendors' libraries activate the provider by themselves where the kernel is in FIPS mode.
     dependsOn: isOn ? always : [kernelFlag, ...always],
+    overrides,
     remarks,
   }
 }
+
+/** Which program an observation of kind `openssl` was made for; undefined where it is for every one of its subject. */
+export const opensslProgram = ({ data }: Pick<ExecutableEvidence, 'data'>): string | undefined =>
+  z.object({ program: z.string().optional() }).catch({}).parse(data).program

@@ -19,10 +19,16 @@ export type Proposals = {
   calls: ProposedChain[]
 }
 
-/** What is looked for beyond needles and names. Needs the whole file. */
-export const propose = (image: Image, elf: Elf, found: Found, builds: readonly BoringCryptoBuild[]): Proposals => {
+/** What is looked for beyond needles and names. Needs the whole file. `candidates`: the places of known digests, where they were examined before. */
+export const propose = (
+  image: Image,
+  elf: Elf,
+  found: Found,
+  builds: readonly BoringCryptoBuild[],
+  candidates = examineCandidates(image, elf, builds, found.needles),
+): Proposals => {
   const records = fipsInfosAt(image, elf, offsetsOf(found, fipsInfoNeedle))
-  const known = decisiveCandidate(examineCandidates(image, elf, builds, found.needles))
+  const known = decisiveCandidate(candidates)
   const isCode = (offset: number): boolean => segmentAt(elf, offset, 1)?.executable === true
   if (known?.state === 'intact' || known?.state === 'modified') {
     return { calls: proposeCalls(image, elf, found, records, { start: known.start, length: known.build.length }) }

@@ -1,7 +1,8 @@
 import { boringCryptoPackage } from '../../policy/modules.ts'
 import type { Elf } from './elf.ts'
 import type { FipsInfo } from './fips-info.ts'
-import { functionAt } from './function-table.ts'
+import { functionAt, nameOffsets } from './function-table.ts'
+import { packageOf } from './go-package.ts'
 import { type GoFunction, goFunctionAt } from './go-text.ts'
 import type { Image } from './image.ts'
 import {
@@ -14,7 +15,7 @@ import {
   type ProposedChain,
   programOf,
 } from './module-program.ts'
-import { type Found, packageOf } from './search.ts'
+import type { Found } from './search.ts'
 import { type Tail, wrapperTails } from './wrapper-tails.ts'
 
 // The search for chains from crypto/* into the module. It walks backwards: wrappers that reach the module, functions of crypto/internal/boring that reach a wrapper,
@@ -26,25 +27,46 @@ const maximumChains = 8
 const maximumFunctions = 60_000
 /** Functions of other packages that may stand between two of crypto/*: the linker lays packages in the order in which they need each other. */
 const strangers = 512
-const isCryptography = (path: string): boolean => path === boringCryptoPackage || isCallerPackage(path)
+
+/** Every package of the standard library's cryptography starts so, the wrappers' own among them. */
+const cryptography = new TextEncoder().encode('crypto/')
+
+/** Tells of a function by its place in the table whether its name starts like one of the standard library's cryptography. Reads no more of most names. */
+const cryptographyOf = ({ image, table }: Program): ((index: number) => boolean) => {
+  const names = image.bytes(table.names, table.namesEnd - table.names) ?? new Uint8Array()
+  const offsets = nameOffsets(image, table)
+  return (index) => {
+    const offset = offsets[index] ?? Number.NaN
+    for (let at = 0; at < cryptography.length; at++) if (names[offset + at] !== cryptography[at]) return false
+    return true
+  }
+}
 
 /** Places of the functions of crypto/* in the table: around those that are known, until too many others come. In the order of the table. */
-const placesOf = ({ image, table }: Program, known: readonly number[]): { index: number; path: string }[] => {
-  const paths = new Map<number, string>()
-  const isFree = (at: number): boolean => at >= 0 && at < table.functions && !paths.has(at) && paths.size < maximumFunctions
+const placesOf = (program: Program, known: readonly number[]): { index: number; path: string }[] => {
+  const { image, table } = program
+  const isCryptography = known.length === 0 ? () => false : cryptographyOf(program)
+  const seen = new Set<number>()
+  const places: number[] = []
+  const isFree = (at: number): boolean => at >= 0 && at < table.functions && !seen.has(at) && seen.size < maximumFunctions
   for (const index of known) {
     for (const step of [1, -1]) {
       let foreign = 0
       for (let at = step === 1 ? index : index - 1; isFree(at) && foreign <= strangers; at += step) {
-        const path = packageOf(functionAt(image, table, at)?.name ?? '')
-        paths.set(at, path)
-        foreign = isCryptography(path) ? 0 : foreign + 1
+        seen.add(at)
+        const isNear = isCryptography(at)
+        foreign = isNear ? 0 : foreign + 1
+        if (isNear) places.push(at)
       }
     }
   }
-  return [...paths]
-    .flatMap(([index, path]) => (isCryptography(path) ? [{ index, path }] : []))
-    .toSorted((one, other) => one.index - other.index)
+  return places
+    .toSorted((one, other) => one - other)
+    .flatMap((index) => {
+      const fn = functionAt(image, table, index)
+      const path = packageOf(fn?.name ?? '')
+      return path === boringCryptoPackage || isCallerPackage(path) ? [{ index, path }] : []
+    })
 }
 
 /** Chains from functions of crypto/internal/boring on, by the address of the function: from the wrappers outwards. */
@@ -71,18 +93,19 @@ export const proposeCalls = (image: Image, elf: Elf, found: Found, records: read
   const program = programOf(image, elf, found, records, block)
   const [reported] = found.functionTables
   if (program === undefined || reported === undefined) return []
-  const known = reported.matches.filter(({ name }) => isCryptography(packageOf(name))).map(({ index }) => index)
+  const known = reported.matches.filter(({ name }) => name.startsWith('crypto/')).map(({ index }) => index)
   const places = placesOf(program, known)
   const functionOf = (index: number): GoFunction | undefined => goFunctionAt(image, elf, program.table, program.textStart, index)
   const own = places.flatMap(({ index, path }) => (path === boringCryptoPackage ? (functionOf(index) ?? []) : []))
   const tails = tailsOf(program, own)
   const chains = new Map<string, ProposedChain>()
   if (tails.size === 0) return []
+  const isTail = (target: number): boolean => tails.has(target)
   for (const { index, path } of places) {
     if (path === boringCryptoPackage || chains.has(path)) continue
     if (chains.size === maximumChains) break
     const fn = functionOf(index)
-    const call = fn && callsOf(program, fn).find(({ target }) => tails.has(target))
+    const call = fn && callsOf(program, fn, isTail)[0]
     const tail = call && tails.get(call.target)
     if (tail !== undefined) chains.set(path, { ...tail, functions: [index, ...tail.functions] })
   }

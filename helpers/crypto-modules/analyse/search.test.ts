@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { cryptographyTraces } from '../../policy/modules-cryptography.ts'
 import { fipsInfoMagic } from './fips-info.ts'
 import { boringLines, boringVersion, joinBytes, madeBlock, madeBuildInfo, madeElf, madeFunctionTable, segmentOffsets } from './made-elf.ts'
-import { buildInfoNeedle, packageOf, searchFile } from './search.ts'
+import { buildInfoNeedle, searchFile } from './search.ts'
 
 const names = [
   'main.main',
@@ -96,10 +96,3 @@ describe('searchFile', () => {
     expect(searchFile(shifted, [])).toEqual(searchFile(whole, []))
   })
 })
-
-it.each([
-  ['crypto/internal/boring.init.0', 'crypto/internal/boring'],
-  ['golang.org/x/crypto/chacha20poly1305.(*chacha20poly1305).Seal', 'golang.org/x/crypto/chacha20poly1305'],
-  ['gopkg.in/yaml%2ev3.Unmarshal', 'gopkg.in/yaml%2ev3'],
-  ['main.map[go.shape/x.T].f', 'main'],
-])('%s belongs to package %s', (name, path) => expect(packageOf(name)).toBe(path))

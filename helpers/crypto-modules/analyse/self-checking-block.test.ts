@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { analyseImage } from './executable.ts'
 import { wholeImage } from './image.ts'
+import { analyseImage } from './image-facts.ts'
 import { joinBytes, packed } from './made-elf.ts'
 import { type MadeSelfChecking, madeSelfChecking } from './made-self-checking.ts'
 import { searchFile } from './search.ts'

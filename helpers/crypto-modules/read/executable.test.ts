@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Reading } from '../../evidence/model.ts'
-import { analyseExecutable, analyseImage } from '../analyse/executable.ts'
+import { analyseExecutable } from '../analyse/executable.ts'
 import { wholeImage } from '../analyse/image.ts'
+import { analyseImage } from '../analyse/image-facts.ts'
 import {
   boringLines,
   boringNames,

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Reading } from '../../evidence/model.ts'
 import { type BoringCryptoBuild, boringCryptoBuilds } from '../../policy/modules.ts'
 import { readElf } from '../analyse/elf.ts'
-import { analyseImage } from '../analyse/executable.ts'
 import type { ExecutableData } from '../analyse/executable-data.ts'
-import { joinRanges, type Range, recordingImage, wholeImage } from '../analyse/image.ts'
+import { type Image, joinRanges, type Range, recordingImage, wholeImage } from '../analyse/image.ts'
+import { analyseImage, type FileIdentity } from '../analyse/image-facts.ts'
 import { propose } from '../analyse/proposals.ts'
 import { type Found, searchFile } from '../analyse/search.ts'
 
@@ -71,17 +71,27 @@ const joined = (chunks: readonly Uint8Array[], size: number): Uint8Array => {
   return whole
 }
 
+/** Whether one range lies in another. */
+const isIn = (inner: Range, outer: Range): boolean =>
+  outer.offset <= inner.offset && inner.offset + inner.length <= outer.offset + outer.length
+
 /** The ranges as blobs: long ones each on their own, short ones behind each other in one. Copies, so that the file itself can be let go. */
-const storedRanges = (whole: Uint8Array, touched: readonly Range[]): Pick<ExecutableData, 'ranges'> & Pick<Reading, 'blobs'> => {
-  const long = touched.filter(({ length }) => length >= ownBlob)
-  const isInLong = ({ offset, length }: Range): boolean =>
-    long.some((each) => each.offset <= offset && offset + length <= each.offset + each.length)
+const storedRanges = (image: Image, touched: readonly Range[]): Pick<ExecutableData, 'ranges'> & Pick<Reading, 'blobs'> => {
+  const bytesOf = ({ offset, length }: Range): Uint8Array => {
+    const bytes = image.bytes(offset, length)
+    if (bytes === undefined) throw new Error(`the file ends before byte ${offset + length}`)
+    return bytes
+  }
+  // Of two modules that a hostile file has at one place, the longer block holds the other.
+  const candidates = touched.filter(({ length }) => length >= ownBlob)
+  const long = candidates.filter((range) => !candidates.some((other) => other.length > range.length && isIn(range, other)))
+  const isInLong = (range: Range): boolean => long.some((each) => isIn(range, each))
   const short = joinRanges(
     touched.filter((range) => !isInLong(range)),
     joinedGap,
   )
   const pieces = joined(
-    short.map(({ offset, length }) => whole.subarray(offset, offset + length)),
+    short.map(bytesOf),
     short.reduce((sum, { length }) => sum + length, 0),
   )
   let at = 0
@@ -93,10 +103,26 @@ const storedRanges = (whole: Uint8Array, touched: readonly Range[]): Pick<Execut
   const blobs: Record<string, Uint8Array> = short.length === 0 ? {} : { pieces }
   for (const { offset, length } of long) {
     const blob = `block-${offset}`
-    blobs[blob] = whole.slice(offset, offset + length)
+    blobs[blob] = bytesOf({ offset, length }).slice()
     ranges.push({ blob, at: 0, offset, length })
   }
   return { ranges, blobs }
+}
+
+/** A file whose bytes are at hand, whole or to be read in parts, and what a search over them found. */
+export type SearchedFile = FileIdentity & { means: string; image: Image; found: Found }
+
+/** What is kept of a file: what the search found, and the ranges that the analysis touches. Holds no more of the file than these. */
+export const readSearched = (
+  { path, size, sha256, means, image, found: searched }: SearchedFile,
+  builds: readonly BoringCryptoBuild[] = boringCryptoBuilds,
+): Reading => {
+  const elf = readElf(image)
+  const found: Found = { ...searched, ...(elf.state === 'elf' && { proposals: propose(image, elf.elf, searched, builds) }) }
+  const { image: recording, ranges: touched } = recordingImage(image)
+  analyseImage(recording, { path, size, sha256 }, found, builds)
+  const { ranges, blobs } = storedRanges(image, touched())
+  return { kind: 'executable', means, source: path, data: { state: 'read', path, size, sha256, ...found, ranges }, blobs }
 }
 
 /**
@@ -116,12 +142,5 @@ export const readExecutable = async (source: FileSource, options: ReadOptions = 
   if (fetched.state !== 'read') return reading({ ...fetched, path, needles: [], functionTables: [], ranges: [] }, {})
 
   const { whole, size, sha256 } = fetched
-  const searched = searchFile(whole, builds)
-  const all = wholeImage(whole)
-  const elf = readElf(all)
-  const found: Found = { ...searched, ...(elf.state === 'elf' && { proposals: propose(all, elf.elf, searched, builds) }) }
-  const { image, ranges: touched } = recordingImage(all)
-  analyseImage(image, { path, size, sha256 }, found, builds)
-  const { ranges, blobs } = storedRanges(whole, touched())
-  return reading({ state: 'read', path, size, sha256, ...found, ranges }, blobs)
+  return readSearched({ path, size, sha256, means, image: wholeImage(whole), found: searchFile(whole, builds) }, builds)
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { componentCarriesModule } from '../../rules/modules.ts'
+import { type Environment, joinActivation, type KernelMode } from '../analyse/activation.ts'
 import type { InspectedExecutable } from '../analyse/executable-facts.ts'
 import { joinOpenssl } from '../analyse/join-openssl.ts'
 import {
@@ -11,15 +12,21 @@ import {
   madeSealedProvider,
 } from '../analyse/made-provider.ts'
 import { analyseOpenssl } from '../analyse/openssl.ts'
-import { type RootFiles, readOpenssl } from './openssl-root.ts'
+import { type OpensslSearch, readOpenssl } from './openssl-root.ts'
+import { type RootFiles, rootFiles } from './root-files.ts'
 
 const asOf = new Date('2026-11-22T00:00:00Z')
-const rootOf = (files: Readonly<Record<string, Uint8Array | string>>): RootFiles => ({
-  read: async (path) => {
-    const content = files[path]
-    return typeof content === 'string' ? new TextEncoder().encode(content) : content
-  },
-})
+const rootOf = (files: Readonly<Record<string, Uint8Array | string>>): RootFiles =>
+  rootFiles(
+    async (path) => {
+      const content = files[path]
+      return typeof content === 'string' ? new TextEncoder().encode(content) : content
+    },
+    async (folder) =>
+      Object.keys(files).flatMap((path) =>
+        path.slice(0, path.lastIndexOf('/')) === folder ? [path.slice(path.lastIndexOf('/') + 1)] : [],
+      ),
+  )
 
 const provider = madeProvider()
 const files = {
@@ -31,8 +38,8 @@ const files = {
 }
 
 /** The facts as a replay of what is stored gives them. */
-const replay = async (root: RootFiles) => {
-  const { data, blobs } = await readOpenssl(root)
+const replay = async (root: RootFiles, search: OpensslSearch = {}) => {
+  const { data, blobs } = await readOpenssl(root, search)
   return analyseOpenssl({ data: JSON.parse(JSON.stringify(data)), bytes: (blob) => blobs[blob] ?? new Uint8Array() })
 }
 
@@ -48,7 +55,7 @@ const program: InspectedExecutable = {
   moduleName: 'OpenSSL of its environment',
   integrity: 'unknown',
   mode: 'depends',
-  dependsOn: 'much',
+  dependsOn: ['much'],
   identity: 'unknown',
   cryptography: { state: 'present', packages: [], objections: [] },
   fipsonly: 'no',
@@ -82,7 +89,10 @@ describe('the OpenSSL that a program would load', () => {
 
   it('is unresolved where no libcrypto is there, or one cannot be read', async () => {
     expect(await replay(rootOf({}))).toMatchObject({ state: 'unresolved', reason: expect.stringContaining('no libcrypto') })
-    const failing: RootFiles = { read: () => Promise.reject(new Error('permission denied')) }
+    const failing = rootFiles(
+      () => Promise.reject(new Error('permission denied')),
+      async () => [],
+    )
     expect(await replay(failing)).toEqual({ state: 'unresolved', reason: 'permission denied' })
   })
 })
@@ -97,10 +107,10 @@ describe('a program that calls OpenSSL, judged with it', () => {
       identity: 'claimed',
       certificate: 4985,
     })
-    expect(executable.dependsOn).toContain('OPENSSL_CONF')
+    expect(executable.dependsOn?.join()).toContain('OPENSSL_CONF')
     expect(outcome).toMatchObject({
       verdict: 'inconclusive',
-      reason: expect.stringMatching(/would load the intact OpenSSL FIPS Provider 3\.1\.2.*by its configuration it is on/),
+      reason: expect.stringMatching(/would load the intact OpenSSL FIPS Provider 3\.1\.2.*its configuration, by which it is on/),
     })
   })
 
@@ -131,7 +141,7 @@ describe('a program that calls OpenSSL, judged with it', () => {
     }).bytes
     const { executable } = await judged({ ...files, '/usr/lib/ossl-modules/fips.so': sealed, '/usr/lib/ssl/openssl.cnf': '' })
     expect(executable).toMatchObject({ module: 'openssl-red-hat-9-3.0.7-395c1a240fbfffd8', integrity: 'intact', certificate: 4857 })
-    expect(executable.dependsOn).toMatch(/fips_enabled of the host.*it is off/)
+    expect(executable.dependsOn?.join()).toMatch(/fips_enabled of the host.*it is off/)
   })
 
   it('stays inconclusive where none was found, and leaves other modules alone', async () => {
@@ -140,5 +150,93 @@ describe('a program that calls OpenSSL, judged with it', () => {
     expect(outcome.verdict).toBe('inconclusive')
     const other = { ...program, module: 'boringcrypto-20220613' }
     expect(joinOpenssl(other, await replay(rootOf(files)))).toBe(other)
+  })
+})
+
+it('is inconclusive with the provider of a vendor of whom the data do not tell which versions its certificates name', async () => {
+  for (const [name, version, number] of [
+    ['Ubuntu 22.04 OpenSSL Cryptographic Module', '3.0.5-0ubuntu0.1+Fips2.1', 4794],
+    ['Rocky Linux 9 - OpenSSL FIPS Provider', 'Rocky9.20240402', 5116],
+    ['Chainguard FIPS Provider for OpenSSL', '3.4.0', 5102],
+  ] as const) {
+    const { outcome, executable } = await judged({ ...files, '/usr/lib/ossl-modules/fips.so': madeSealedProvider({ name, version }).bytes })
+    expect(executable.module.endsWith(`-${version}`)).toBe(true)
+    expect(outcome).toMatchObject({ verdict: 'inconclusive', reason: expect.stringMatching(new RegExp(`its vendor holds .*${number}`)) })
+  }
+})
+
+describe('the folders in which it is looked for', () => {
+  const library = (path: string) => ({ [path]: madeLibcrypto('3.1.2', '/etc/ssl', '/m') })
+  const found = async (more: Readonly<Record<string, Uint8Array | string>>, loader?: Partial<NonNullable<OpensslSearch['loader']>>) => {
+    const facts = await replay(
+      rootOf(more),
+      loader ? { loader: { path: '/opt/app/bin/x', arch: 'amd64', rpath: [], runpath: [], ...loader } } : {},
+    )
+    return facts.state === 'resolved' ? facts.library.path : facts.state
+  }
+
+  it('are those of ld.so.conf, with what it includes, before what is built in', async () => {
+    const configuration = {
+      '/etc/ld.so.conf': '# x\ninclude /etc/ld.so.conf.d/*.conf\n/second\n',
+      '/etc/ld.so.conf.d/b.conf': '/first # y\n',
+      '/etc/ld.so.conf.d/c.text': '/never\n',
+    }
+    const places = ['/first/libcrypto.so.3', '/second/libcrypto.so.3', '/usr/lib/libcrypto.so.3']
+    for (const [at, place] of places.entries()) {
+      const left = Object.assign({}, ...places.slice(at).map(library), library('/never/libcrypto.so.3'))
+      expect(await found({ ...configuration, ...left })).toBe(place)
+    }
+  })
+
+  it('are first those that the program names, from where it lies', async () => {
+    const all = { ...library('/opt/app/lib/libcrypto.so.3'), ...library('/r/libcrypto.so.3'), ...library('/usr/lib64/libcrypto.so.3') }
+    expect(await found(all, { runpath: ['$ORIGIN/../lib'], rpath: ['/r'] })).toBe('/opt/app/lib/libcrypto.so.3')
+    expect(await found(all, { rpath: ['/r'] })).toBe('/r/libcrypto.so.3')
+    expect(await found(all, { rpath: ['relative', '/no/$PLATFORM'] })).toBe('/usr/lib64/libcrypto.so.3')
+  })
+
+  it('hold no library for another processor', async () => {
+    const all = { ...library('/lib64/libcrypto.so.3'), ...library('/lib/libcrypto.so.1.1') }
+    expect(await found(all, { arch: 'arm64' })).toBe('unresolved')
+    expect(await found(all, {})).toBe('/lib64/libcrypto.so.3')
+  })
+})
+
+describe('a program that calls OpenSSL, with its environment', () => {
+  const joined = async (changed: Readonly<Record<string, Uint8Array | string>>, variables: Record<string, string>, kernel: KernelMode) => {
+    const environment: Environment = { state: 'read', of: 'process', owner: 'process 7', variables }
+    const executable = joinOpenssl(program, await replay(rootOf(changed), { environment: variables }))
+    return joinActivation(executable, { environment, kernel })
+  }
+  const plain = {
+    ...files,
+    '/usr/lib/ssl/openssl.cnf': '.include /usr/lib/ssl/fipsmodule.cnf\nopenssl_conf = i\n[i]\nproviders = p\n[p]\nfips = fips_sect\n',
+  }
+
+  it.each([
+    ['its configuration', files, {}, 'off', 'on'],
+    ['GOFIPS', plain, { GOFIPS: '1' }, 'off', 'on'],
+    ['GOLANG_FIPS', plain, { GOLANG_FIPS: '1' }, 'unknown', 'on'],
+    ['GODEBUG before GOFIPS', plain, { GODEBUG: 'fips140=off', GOFIPS: '1' }, 'on', 'off'],
+    ['the kernel', plain, {}, 'on', 'on'],
+    ['nothing', plain, {}, 'off', 'off'],
+    ['a kernel that is not in sight', plain, {}, 'unknown', 'depends'],
+    ['a configuration that a variable names', { ...plain, '/other.cnf': madeConfiguration }, { OPENSSL_CONF: '/other.cnf' }, 'off', 'on'],
+    ['a folder of modules where none is', files, { OPENSSL_MODULES: '/nowhere' }, 'on', 'depends'],
+    ['a variable that was not followed', files, { OPENSSL_CONF: 'relative.cnf' }, 'on', 'depends'],
+  ] as const)('is in the mode that %s decides', async (_, changed, variables, kernel, mode) => {
+    expect((await joined(changed, variables, kernel)).mode).toBe(mode)
+  })
+
+  it('passes where all of it is known and sound, and fails where a variable turns it off', async () => {
+    const judge = (executable: InspectedExecutable) => componentCarriesModule({ component: 'x', executable, expect: 'openssl' }, { asOf })
+    expect(judge(await joined(files, {}, 'off'))).toMatchObject({
+      verdict: 'pass',
+      reason: expect.stringContaining('/usr/lib/ssl/openssl.cnf'),
+    })
+    expect(judge(await joined(files, { GOFIPS: '0' }, 'on'))).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('GOFIPS=0 in process 7'),
+    })
   })
 })

@@ -1,10 +1,10 @@
-import { analyseExecutable } from '../../crypto-modules/analyse/executable.ts'
 import { type ComponentModules, carriesModule } from '../../rules/components.ts'
 import { expectedModule } from '../../rules/modules-verdicts.ts'
 import { analyseListener } from '../../tls/analyse/listener.ts'
 import type { Evidence, Subject } from '../model.ts'
 import { ownListeners } from '../own-listeners.ts'
-import { type Judgements, judgement, only } from './judgement.ts'
+import { joinedExecutables } from './joined-executables.ts'
+import { type Judgements, judgement } from './judgement.ts'
 
 const componentFacts = (subject: Subject, evidence: readonly Evidence[]): ComponentModules => {
   const { detail } = subject
@@ -17,7 +17,7 @@ const componentFacts = (subject: Subject, evidence: readonly Evidence[]): Compon
     ...(listeners && {
       listeners: listeners.map(({ name }) => analyseListener(evidence.filter(({ source }) => source === name)).protocol),
     }),
-    executables: only(evidence, 'executable').map((one) => analyseExecutable(one)),
+    executables: joinedExecutables(evidence),
     expect: expectedModule(detail.expect),
   }
 }

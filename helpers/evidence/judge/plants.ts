@@ -1,14 +1,15 @@
 import { analyseExecutable } from '../../crypto-modules/analyse/executable.ts'
 import { plantedBuilds } from '../../crypto-modules/analyse/plant.ts'
 import { type PlantedListener, type PlantedModule, plantedListenerIsCaught, plantedModuleIsCaught } from '../../rules/self-proof.ts'
-import { analyseListener } from '../../tls/analyse/listener.ts'
 import type { Evidence, Subject } from '../model.ts'
 import { type Judgements, judgement, only } from './judgement.ts'
+import { analyseOnce } from './listeners.ts'
 
 const plantedListener = ({ detail }: Subject, evidence: readonly Evidence[]): PlantedListener => ({
   defect: JSON.parse(detail.defect ?? '{}') as PlantedListener['defect'],
   mode: detail.mode ?? '',
-  facts: { listener: analyseListener(evidence), address: '127.0.0.1', port: 0, transport: 'tcp', loopbackOnly: true, owner: 'plant' },
+  ...(detail.drawnFrom !== undefined && { drawnFrom: Number(detail.drawnFrom) }),
+  facts: { listener: analyseOnce(evidence), address: '127.0.0.1', port: 0, transport: 'tcp', loopbackOnly: true, owner: 'plant' },
 })
 
 const plantedModule = ({ detail }: Subject, evidence: readonly Evidence[]): PlantedModule => ({

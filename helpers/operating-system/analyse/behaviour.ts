@@ -8,7 +8,7 @@ export type DigestBehaviour =
   | { state: 'unknown'; reason: string }
 
 /** What both digests are asked of. */
-export const digestInput = 'abc'
+const digestInput = 'abc'
 
 const hexIn = (text: string): string => /(?:^|[=\s])([0-9a-f]{32,})\s*$/m.exec(text)?.[1] ?? ''
 

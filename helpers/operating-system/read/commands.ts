@@ -23,7 +23,7 @@ const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
  * A POSIX shell script that runs every command with its own exit code, output and errors, and frames each by a word that the output cannot know.
  * One script instead of one call for each: over ssh into an emulated machine a call takes most of a second.
  */
-export const batchScript = (commands: readonly Command[], frame: string): string =>
+const batchScript = (commands: readonly Command[], frame: string): string =>
   [
     'export LC_ALL=C',
     'r() {',

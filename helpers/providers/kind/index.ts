@@ -50,7 +50,7 @@ export const kindProvider: Provider<KindSpec> = {
       (await ownedThings({}, signal)).filter(({ id }) => !left.some((thing) => thing.id === id)).map(({ ownership }) => ownership.cluster),
     )
     const states = (await listClusters())
-      .filter(({ name, owner }) => !standing.has(name) && ownerState(owner) === 'dead')
+      .filter(({ provider, name, owner }) => provider === 'kind' && !standing.has(name) && ownerState(owner) === 'dead')
       .map(({ name }): Leftover => ({ what: 'state', name, ownership: undefined, why: 'nothing of it stands any more' }))
     if (execute) {
       await stepsOf('sweep', progress)('remove what was left behind', async () => {

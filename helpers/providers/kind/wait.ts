@@ -77,11 +77,16 @@ const look = async (kubeconfig: string): Promise<Seen> => {
 }
 
 /**
- * Waits until nothing is lacking, five minutes at most.
+ * Waits until nothing is lacking, five minutes at most (or `patience`, in minutes).
  * @throws FipsConformanceError `CLUSTER_NOT_RUNNING` with what is lacking, `INTERRUPTED`
  */
-export const waitUntilRunning = async (ref: ClusterRef, note: (text: string) => void, signal: AbortSignal | undefined): Promise<void> => {
-  const deadline = Date.now() + 300_000
+export const waitUntilRunning = async (
+  ref: ClusterRef,
+  note: (text: string) => void,
+  signal: AbortSignal | undefined,
+  patience = 5,
+): Promise<void> => {
+  const deadline = Date.now() + patience * 60_000
   let last = ''
   for (;;) {
     if (signal?.aborted) throw interrupted('waiting for the cluster', signal.reason)
@@ -96,7 +101,7 @@ export const waitUntilRunning = async (ref: ClusterRef, note: (text: string) => 
     if (Date.now() > deadline) {
       throw new FipsConformanceError({
         code: 'CLUSTER_NOT_RUNNING',
-        what: 'the cluster was created, but not everything in it runs after five minutes',
+        what: 'the cluster was created, but not everything in it runs in time',
         where: ref.name,
         why: missing.join('\n'),
         remedy: 'look at the logs that were saved; on a slow machine close what else uses its cores',

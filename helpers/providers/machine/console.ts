@@ -6,6 +6,8 @@ export type ConsoleNews = {
   mode?: string
   /** Public half of the host key, as known_hosts spells it: algorithm and base64. */
   hostKey?: string
+  /** Its sshd listens. */
+  ssh: boolean
   /** What it could not do, in its own words. */
   trouble?: string
   /** First line of a kernel panic. */
@@ -31,6 +33,7 @@ export const readConsole = (log: string): ConsoleNews => {
     ...(hostKey !== undefined && hostKeyShape.test(hostKey) && { hostKey }),
     ...(trouble !== undefined && { trouble }),
     ...(panic !== undefined && { panic }),
+    ssh: /^fips-conformance: SSH listens\r?$/m.test(whole),
     deadline: /^fips-conformance: DEADLINE /m.test(whole),
   }
 }

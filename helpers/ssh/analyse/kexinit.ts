@@ -1,3 +1,6 @@
+import { identificationIn } from './identification.ts'
+import { readSizes, type SshSizes } from './sizes.ts'
+
 /** What an SSH server offers in its KEXINIT (RFC 4253, section 7.1); ciphers and MACs are those of both directions. */
 export type SshOffer = {
   kex: readonly string[]
@@ -8,28 +11,15 @@ export type SshOffer = {
 }
 
 export type SshFacts =
-  | { state: 'offered'; identification: string; offer: SshOffer }
+  /** `sizes` is there where keys and groups were asked for beside the offer. */
+  | { state: 'offered'; identification: string; offer: SshOffer; sizes?: SshSizes }
   /** `unfinished`: SSH as far as it came. `other`: no SSH. `nothing`: no octet came. */
   | { state: 'unfinished' | 'other' | 'nothing'; why: string }
 
-/** RFC 4253, section 4.2 lets lines stand before the identification; more than this is no server that means to be understood. */
-const mostBefore = 8_192
 /** RFC 4253, section 6.1: 35,000 octets must be taken; nobody needs more for a KEXINIT. */
 const mostPacket = 35_000
 
 const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
-
-/** Where the identification line is, and where what follows it begins. */
-const identificationIn = (bytes: Uint8Array): { line: string; end: number } | undefined => {
-  let start = 0
-  for (let at = 0; at < Math.min(bytes.length, mostBefore); at++) {
-    if (bytes[at] !== 0x0a) continue
-    const line = latin1(bytes.subarray(start, at)).replace(/\r$/, '')
-    if (line.startsWith('SSH-')) return { line, end: at + 1 }
-    start = at + 1
-  }
-  return undefined
-}
 
 /** The first binary packet's payload, without padding (RFC 4253, section 6); undefined while it is not whole. */
 const payloadAt = (bytes: Uint8Array, start: number): Uint8Array | undefined => {
@@ -93,8 +83,20 @@ export const readSsh = (received: Uint8Array): SshFacts => {
 /** Kind of the observations that this folder reads; their blob is `received`. */
 export const sshKind = 'ssh-exchange'
 
-/** Facts of an SSH listener from stored observations: the first that has an offer, else the first. */
-export const analyseSsh = (evidence: readonly { kind: string; bytes: (blob: string) => Uint8Array }[]): SshFacts => {
-  const all = evidence.filter(({ kind }) => kind === sshKind).map(({ bytes }) => readSsh(bytes('received')))
-  return all.find(({ state }) => state === 'offered') ?? all[0] ?? { state: 'nothing', why: 'nothing was asked' }
+type SshEvidence = { kind: string; data?: Record<string, unknown>; bytes: (blob: string) => Uint8Array }
+
+const exchangeOf = ({ data = {}, bytes }: SshEvidence): Parameters<typeof readSizes>[0][number] => ({
+  ask: String(data.ask ?? 'kexinit'),
+  ...(Array.isArray(data.asked) && { asked: data.asked.map(Number) }),
+  ended: String(data.ended ?? 'not known'),
+  received: bytes('received'),
+})
+
+/** Facts of an SSH listener from stored observations: the first that has an offer, else the first; and what was shown of keys and groups. */
+export const analyseSsh = (evidence: readonly SshEvidence[]): SshFacts => {
+  const own = evidence.filter(({ kind }) => kind === sshKind)
+  const all = own.map(({ bytes }) => readSsh(bytes('received')))
+  const found = all.find(({ state }) => state === 'offered') ?? all[0] ?? { state: 'nothing', why: 'nothing was asked' }
+  const sizes = readSizes(own.map(exchangeOf))
+  return found.state === 'offered' && sizes ? { ...found, sizes } : found
 }

@@ -33,6 +33,8 @@ export const clientHelloSpecSchema = z.strictObject({
   alpn: z.array(z.string()),
   /** Compression methods, one octet each; null alone (00) when it is absent. */
   compressions: hex.exactOptional(),
+  /** psk_key_exchange_modes, one octet each: without it a server sends no session ticket (RFC 8446, section 4.2.9). */
+  pskModes: hex.exactOptional(),
   /** The cookie of a HelloRetryRequest, in the hello that answers it (RFC 8446, section 4.2.2). */
   cookie: hex.exactOptional(),
 })
@@ -65,6 +67,7 @@ const extensions = (spec: ClientHelloSpec): Uint8Array[] => {
   if (spec.alpn.length > 0) list.push(extension(16, vector16(...spec.alpn.map((name) => vector8(fromText(name))))))
   if (spec.supportedVersions !== null) list.push(extension(43, vector8(list16(spec.supportedVersions))))
   if (spec.cookie !== undefined) list.push(extension(44, vector16(fromHex(spec.cookie))))
+  if (spec.pskModes !== undefined) list.push(extension(45, vector8(fromHex(spec.pskModes))))
   if (spec.keyShares !== null) {
     list.push(extension(51, vector16(...spec.keyShares.map((share) => join(number16(share.group), vector16(fromHex(share.public)))))))
   }

@@ -5,8 +5,8 @@ import { clientHelloSpecSchema } from './client-hello.ts'
 export const endings = ['complete', 'alert', 'fin', 'rst', 'timeout', 'refused', 'unreachable', 'dial-failed'] as const
 export type Ended = (typeof endings)[number]
 
-/** What was said to a listener: a ClientHello (of SSL 2.0, or followed by a key exchange), or one of the probes that tell what else it may speak. */
-export const asks = ['client-hello', 'http-request', 'banner', 'dns-query', 'sslv2-hello', 'key-exchange'] as const
+/** What was said to a listener: a ClientHello (of SSL 2.0, or followed by a key exchange or a whole handshake), or one of the probes that tell what else it may speak. */
+export const asks = ['client-hello', 'http-request', 'banner', 'dns-query', 'sslv2-hello', 'key-exchange', 'tls13-handshake'] as const
 export type Ask = (typeof asks)[number]
 
 /** Kind of the observations that this folder reads. Their blobs are `sent` and `received`. */
@@ -24,6 +24,10 @@ export const exchangeDataSchema = z.object({
   retry: z.strictObject({ group: z.string(), public: z.string() }).exactOptional(),
   /** SHA-256 of all that was sent, where the blob `sent` is left out because spec, retry and what was received give its bytes. */
   sentSha256: z.string().exactOptional(),
+  /** SHA-256 of the client certificate that was shown. What followed the hello is not stored then. */
+  clientCertificate: z.string().exactOptional(),
+  /** Suite and the server's traffic secrets (RFC 8446, section 7.1) of a handshake that was gone through with, hex: they open what it sent. */
+  secrets: z.strictObject({ suite: z.string(), handshake: z.string(), application: z.string().exactOptional() }).exactOptional(),
   ended: z.enum(endings),
   detail: z.string(),
   ms: z.number(),

@@ -35,8 +35,8 @@ const isAsSpecified = (data: ExchangeData, received: Uint8Array, sent: () => Uin
   const bytes = sent()
   if (bytes.length === 0) return true
   const hello = writeClientHello(data.spec)
-  // A key exchange goes on behind the hello.
-  return sameBytes(hello, data.ask === 'key-exchange' ? bytes.subarray(0, hello.length) : bytes)
+  // Handshakes that are gone through with go on behind the hello.
+  return sameBytes(hello, data.ask === 'client-hello' ? bytes : bytes.subarray(0, hello.length))
 }
 
 /** Reads stored connections; `unsound` says what of them cannot be used and why. */

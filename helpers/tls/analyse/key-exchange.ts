@@ -37,7 +37,11 @@ const courseOf = ({ id, data, received }: Connection): Course => {
   if (alert === undefined)
     return { ...base, state: 'open', why: `no end of the handshake: ${data.ended}${data.detail ? ` (${data.detail})` : ''}` }
   const why = `${shownAlert(alert.description)} ${afterwards(alert)}`
-  const wantsCertificate = flight.certificateRequested ? ', after a client certificate was asked for and none was sent' : ''
+  const wantsCertificate = !flight.certificateRequested
+    ? ''
+    : data.clientCertificate === undefined
+      ? ', after a client certificate was asked for and none was sent'
+      : ', after a client certificate was asked for and sent'
   const refused = [...plainRefusals, ...atypicalRefusals].includes(alert.description)
   return { ...base, state: refused ? 'refused' : 'open', why: why + wantsCertificate }
 }

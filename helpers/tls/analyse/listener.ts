@@ -3,6 +3,7 @@ import type { Selected } from './answer.ts'
 import { type CertificateFacts, certificateGroup, readCertificate } from './certificate.ts'
 import { type Connection, type HelloExchange, helloExchanges, readConnections } from './exchange.ts'
 import type { ExchangeEvidence } from './exchange-data.ts'
+import { type EarlyDataFacts, readEarlyData } from './handshake13.ts'
 import { type KeyExchangeFacts, readKeyExchange } from './key-exchange.ts'
 import { type Protocol, readProtocol } from './protocol.ts'
 import { type AcceptedPoint, type PointFact, type QuestionFact, readQuestion } from './question.ts'
@@ -30,6 +31,8 @@ export type ListenerFacts = {
   keyExchange?: KeyExchangeFacts
   /** Answer to a hello that says that it fell back from a later version (RFC 7507): `honoured` is alert 86. */
   fallback?: 'honoured' | 'ignored' | 'unknown'
+  /** Whether early data (0-RTT) is offered in TLS 1.3. */
+  earlyData?: EarlyDataFacts
   /** Answer to a hello of SSL 2.0. */
   sslv2?: Sslv2Facts
 }
@@ -117,14 +120,16 @@ const readQuestions = (exchanges: readonly HelloExchange[], curve: string | unde
 const beside = (
   connections: readonly Connection[],
   exchanges: readonly HelloExchange[],
-): Pick<ListenerFacts, 'keyExchange' | 'fallback' | 'sslv2'> => {
+): Pick<ListenerFacts, 'keyExchange' | 'fallback' | 'earlyData' | 'sslv2'> => {
   const keyExchange = readKeyExchange(connections)
+  const earlyData = readEarlyData(connections)
   const [fallback] = exchanges.filter(({ spec }) => spec.suites.includes('5600'))
   const honoured = fallback?.answer.kind === 'alert' && fallback.answer.alert.description === 86
   const sslv2 = readSslv2(connections, exchanges)
   return {
     ...(keyExchange && { keyExchange }),
     ...(fallback && { fallback: honoured ? 'honoured' : fallback.answer.kind === 'selected' ? 'ignored' : 'unknown' }),
+    ...(earlyData && { earlyData }),
     ...(sslv2 && { sslv2 }),
   }
 }

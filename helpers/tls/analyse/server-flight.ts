@@ -30,6 +30,8 @@ export type ServerFlight = {
   /** Body of ServerKeyExchange. */
   serverKeyExchange: Uint8Array | undefined
   certificateRequested: boolean
+  /** Body of CertificateRequest. */
+  certificateRequest: Uint8Array | undefined
   /** ServerHelloDone was seen (up to TLS 1.2). */
   done: boolean
   /** Lengths of encrypted records (TLS 1.3). */
@@ -105,7 +107,10 @@ const takeMessage = (flight: Reading, type: number, whole: Uint8Array): void => 
   if (type !== 0 && !flight.serverHello) flight.malformed = `handshake message ${type} before ServerHello`
   if (type === 11) flight.certificates = readCertificates(body)
   if (type === 12) flight.serverKeyExchange = body
-  if (type === 13) flight.certificateRequested = true
+  if (type === 13) {
+    flight.certificateRequested = true
+    flight.certificateRequest = body
+  }
   if (type === 14) flight.done = true
 }
 
@@ -136,6 +141,7 @@ const emptyFlight = (foreign: Foreign | undefined): Reading => ({
   certificates: [],
   serverKeyExchange: undefined,
   certificateRequested: false,
+  certificateRequest: undefined,
   done: false,
   encrypted: [],
   unfinished: false,

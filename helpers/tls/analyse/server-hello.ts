@@ -8,6 +8,8 @@ export type ServerHello = {
   compression: number
   /** Group of the key_share extension (TLS 1.3). */
   group: string | undefined
+  /** The server's public value, as it travels (TLS 1.3). */
+  keyShare: Uint8Array | undefined
   retry: boolean
   extensions: readonly string[]
   extendedMasterSecret: boolean
@@ -30,13 +32,17 @@ export const readServerHello = (body: Uint8Array): ServerHello => {
   const seen: string[] = []
   let version = legacyVersion
   let group: string | undefined
+  let keyShare: Uint8Array | undefined
   let cookie: string | undefined
   while (extensions.left > 0) {
     const type = extensions.hex4()
     const content = extensions.vector(2)
     seen.push(type)
     if (type === '002b') version = content.hex4()
-    if (type === '0033') group = content.hex4()
+    if (type === '0033') {
+      group = content.hex4()
+      keyShare = content.left > 0 ? content.vector(2).bytes : undefined
+    }
     if (type === '002c') cookie = toHex(content.vector(2).bytes)
   }
   return {
@@ -44,6 +50,7 @@ export const readServerHello = (body: Uint8Array): ServerHello => {
     suite,
     compression,
     group,
+    keyShare,
     retry: Buffer.from(random).toString('hex') === retryRandom,
     extensions: seen,
     extendedMasterSecret: seen.includes('0017'),

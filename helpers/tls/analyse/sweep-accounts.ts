@@ -3,7 +3,7 @@ import { suiteNames } from '../../policy/code-points-suites.ts'
 import { offeredVersion } from './answer.ts'
 import type { HelloExchange } from './exchange.ts'
 import { atypicalRefusals, plainRefusals, type QuestionFact } from './question.ts'
-import { readAccount, type SweepAccount } from './sweep.ts'
+import { readAccount, type SweepAccount, servedWith } from './sweep.ts'
 import { type CertificateType, certificateTypeOf } from './sweep-forms.ts'
 
 /** What a sweep of a listener shows. */
@@ -46,7 +46,10 @@ const refusalOf = (version: string, questions: readonly QuestionFact[]): string 
 
 /** Certificate types for which suites of TLS 1.2 have an account. */
 const typesAsked = (hellos: readonly HelloExchange[], absentTypes: readonly CertificateType[]): CertificateType[] => {
-  const typed = (['rsa', 'ecdsa'] as const).filter((type) => !absentTypes.includes(type) && ofType(type, hellos).length > 0)
+  const served = new Set(hellos.filter(isAccepted).map(servedWith))
+  const typed = (['rsa', 'ecdsa'] as const).filter(
+    (type) => !absentTypes.includes(type) && (ofType(type, hellos).length > 0 || served.has(type)),
+  )
   return typed.length > 0 ? typed : ['any']
 }
 

@@ -1,3 +1,4 @@
+import { namedCodePoints, suiteName } from '../../policy/code-points.ts'
 import { controls, everyGroup, everySuite } from '../../policy/tls-questions.ts'
 import { fromHex, u16, vector16 } from './bytes.ts'
 import type { ClientHelloSpec } from './client-hello.ts'
@@ -22,18 +23,22 @@ export const certificateTypeOf = (schemes: readonly string[]): CertificateType =
   return within('rsa') ? 'rsa' : within('ecdsa') ? 'ecdsa' : 'any'
 }
 
+/** Whether a hello of a sweep over suites leaves the choice of the certificate to the server: it lists the schemes of every type. */
+export const leavesChoice = (schemes: readonly string[]): boolean =>
+  schemes.length === schemesOf.any.length && schemesOf.any.every((scheme) => schemes.includes(scheme))
+
 /** The certificate type of a key as node names it. */
 export const typeOfKey = (keyType: string): CertificateType =>
   keyType.startsWith('rsa') || keyType === 'dsa' ? 'rsa' : ['ec', 'ed25519', 'ed448'].includes(keyType) ? 'ecdsa' : 'any'
 
 const beyondFixedGroups = (groups: readonly string[]): string[] => [...new Set([...everyGroup, ...groups])]
 
-/** Suites whose key exchange the server signs, so that it names group and scheme. */
-const signedSuites = everySuite.filter(
-  (code) => !code.startsWith('13') && !/^(00(04|05|07|0a|2f|35|3c|3d|9c|9d)|c0(9c|9d|a0|a1))$/.test(code),
-)
+/** Suites whose key exchange the server signs, so that it names group and scheme: the common ones first, then all that have a name. */
+const signedSuites = [
+  ...new Set([...everySuite, ...namedCodePoints.suite].filter((code) => /^TLS_(EC)?DHE_(RSA|ECDSA|DSS)_WITH_/.test(suiteName(code)))),
+]
 /** Those of them with an elliptic curve: a server without a common group cannot fall back on another exchange. */
-const curveSuites = signedSuites.filter((code) => /^(cca[89]|c0(0[789a]|1[1234]|2[3478bcf]|30|a[cdef]))$/.test(code))
+const curveSuites = signedSuites.filter((code) => suiteName(code).startsWith('TLS_ECDHE_'))
 
 const atVersion = (spec: ClientHelloSpec, version: string): ClientHelloSpec => {
   const { recordVersion, legacyVersion, supportedVersions } = versionHello(version, {
@@ -60,10 +65,10 @@ export const sweepForms = (seed: HelloSeed) => ({
     ...tls13Hello(seed, { suites: [...new Set([...controls.tls13Suites, ...suites])], shared: [] }),
     groups: [...list],
   }),
-  /** Groups of TLS 1.2, with ECDHE suites only. */
-  groups12: (list: readonly string[]): ClientHelloSpec => ({
+  /** Groups of TLS 1.2, with ECDHE suites only, for one certificate type: RSA depends on no curve of its own. */
+  groups12: (type: CertificateType, list: readonly string[]): ClientHelloSpec => ({
     ...tls12Hello(seed, { suites: curveSuites }),
-    signatureSchemes: [...schemesOf.any],
+    signatureSchemes: [...schemesOf[type]],
     groups: [...list],
   }),
   /** Signature schemes of TLS 1.2, which ServerKeyExchange names. */

@@ -50,6 +50,29 @@ export const chosenBy = (asks: SweepField, { answer, spec }: HelloExchange): str
   return answer.state === 'accepted' || (asks === 'group' && answer.state === 'retry') ? picked(asks, answer) : undefined
 }
 
+/** Position of a code point in a list of code points and ranges; -1 where it is not there. */
+const placeOf = (list: readonly string[], code: string): number => {
+  const wanted = Number.parseInt(code, 16)
+  let place = -1
+  eachNumber(list, (number, index) => {
+    if (number === wanted && place < 0) place = index
+  })
+  return place
+}
+
+/**
+ * Whether a server goes by the client's order of groups: it took the curve where that stood before another that it takes, and the other where that stood before
+ * the curve.
+ */
+export const goesByClientsOrder = (curve: string, exchanges: readonly HelloExchange[]): boolean => {
+  const taken = exchanges.flatMap((exchange) => {
+    const chosen = chosenBy('group', exchange)
+    return chosen === undefined ? [] : [{ chosen, list: exchange.spec.groups }]
+  })
+  const others = taken.filter(({ chosen, list }) => chosen !== curve && placeOf(list, chosen) < placeOf(list, curve))
+  return taken.some(({ chosen, list }) => chosen === curve && others.some((other) => placeOf(list, curve) < placeOf(list, other.chosen)))
+}
+
 type Refusal = { how: SweepProof['how']; shown: string }
 
 /**
@@ -75,8 +98,16 @@ const refusalIn = (asks: SweepField, exchange: HelloExchange, all: readonly Hell
   return times >= silentTimes ? { how: 'silence', shown: `closed without a word, ${times} times` } : undefined
 }
 
-/** The proof that a hello gives of the refusal of all that it offers in that field, if it gives one. */
-export const proofOf = (asks: SweepField, exchange: HelloExchange, all: readonly HelloExchange[]): SweepProof | undefined => {
+/**
+ * The proof that a hello gives of the refusal of all that it offers in that field, if it gives one. With `serves`, one of its twins must do so: a refusal
+ * speaks for a certificate only if the same hello was seen to be served with it.
+ */
+export const proofOf = (
+  asks: SweepField,
+  exchange: HelloExchange,
+  all: readonly HelloExchange[],
+  serves?: (twin: HelloExchange) => boolean,
+): SweepProof | undefined => {
   const refusal = refusalIn(asks, exchange, all)
   if (refusal === undefined) return undefined
   const shape = shapeOf(asks, exchange.spec)
@@ -87,5 +118,6 @@ export const proofOf = (asks: SweepField, exchange: HelloExchange, all: readonly
   })
   const before = twins.findLast((twin) => twin.data.order < exchange.data.order)
   const after = twins.find((twin) => twin.data.order > exchange.data.order)
+  if (serves && !twins.some(serves)) return undefined
   return before && after && { exchange: exchange.id, before: before.id, after: after.id, ...refusal, codes: list }
 }

@@ -1,10 +1,11 @@
 import { askable, type SpaceKind } from '../../policy/code-point-space.ts'
 import { type CodePoint, namedCodePoints } from '../../policy/code-points.ts'
 import { type Answer, offeredVersion, offers, picked } from './answer.ts'
+import { certificateGroup, readCertificate } from './certificate.ts'
 import type { HelloExchange } from './exchange.ts'
-import { code4, eachNumber, ranges } from './ranges.ts'
-import { type CertificateType, certificateTypeOf } from './sweep-forms.ts'
-import { chosenBy, proofOf, type SweepProof } from './sweep-proofs.ts'
+import { code4, eachNumber, holds, ranges } from './ranges.ts'
+import { type CertificateType, certificateTypeOf, leavesChoice, typeOfKey } from './sweep-forms.ts'
+import { chosenBy, goesByClientsOrder, proofOf, type SweepProof } from './sweep-proofs.ts'
 
 /**
  * The account of one field in one protocol version for one certificate type: every code point that is asked for stands in exactly one of the lists.
@@ -20,6 +21,8 @@ export type SweepAccount = {
   /** Code points that the lists below must add up to. */
   asked: number
   accepted: readonly CodePoint[]
+  /** Those of the accepted that were served with a certificate of another type, in hellos that left the choice to the server. */
+  otherCertificate?: readonly CodePoint[]
   /** Accepted groups that a HelloRetryRequest named and for which no share could be sent. */
   unconfirmed: readonly CodePoint[]
   /** Chosen, then an alert: the server would take it and cannot go through with it. */
@@ -58,11 +61,28 @@ const whyNothing = (answer: Answer): string => {
   }
 }
 
+/** The curve of the ECDSA certificate with which hellos were served; undefined where one was served with another. */
+const curveAmong = (own: readonly HelloExchange[]): string | undefined => {
+  const leaves = own.flatMap(({ answer }) => (answer.kind === 'selected' ? answer.certificates.slice(0, 1) : []))
+  const curves = leaves.map((leaf) => certificateGroup(readCertificate(leaf)))
+  return curves.every((curve) => curve !== undefined) ? curves[0] : undefined
+}
+
 export type AccountKey = Pick<SweepAccount, 'asks' | 'version' | 'certificate' | 'sni' | 'scope'>
 
-/** Hellos that belong to an account: its version, and for suites up to TLS 1.2 its certificate type. */
-const belongs = ({ asks, version, certificate }: AccountKey, { spec }: HelloExchange): boolean =>
-  offeredVersion(spec) === version && (asks !== 'suite' || version === '0304' || certificateTypeOf(spec.signatureSchemes) === certificate)
+/** Hellos that belong to an account: its version, and for suites up to TLS 1.2 its certificate type or any. */
+const belongs = ({ asks, version, certificate }: AccountKey, exchange: HelloExchange): boolean =>
+  offeredVersion(exchange.spec) === version &&
+  (asks !== 'suite' ||
+    version === '0304' ||
+    leavesChoice(exchange.spec.signatureSchemes) ||
+    certificateTypeOf(exchange.spec.signatureSchemes) === certificate)
+
+/** The type of the certificate with which a hello was served, as far as it was shown. */
+export const servedWith = ({ answer }: HelloExchange): CertificateType => {
+  const leaf = answer.kind === 'selected' ? answer.certificates[0] : undefined
+  return leaf === undefined ? 'any' : typeOfKey(readCertificate(leaf).keyType)
+}
 
 const spaceOf = (asks: SpaceKind, scope: SweepAccount['scope']): readonly number[] => {
   const named = new Set(namedCodePoints[asks])
@@ -83,9 +103,22 @@ export const readAccount = (key: AccountKey, all: readonly HelloExchange[], refu
     if (now === undefined || rank.indexOf(state) < rank.indexOf(now)) states[number] = state
   }
   const own = all.filter((exchange) => belongs(key, exchange))
+  const typed = asks === 'suite' && key.version !== '0304' && key.certificate !== 'any'
+  const elsewhere = new Set<number>()
+  /** Served with a certificate of a type that is not the account's, where the server could choose. */
+  const isForeign = (exchange: HelloExchange): boolean =>
+    typed && leavesChoice(exchange.spec.signatureSchemes) && servedWith(exchange) !== key.certificate
+  const curve = asks === 'group' && key.version !== '0304' ? curveAmong(own) : undefined
+  const byOrder = curve === undefined || goesByClientsOrder(curve, own)
+  /** Up to TLS 1.2 a refusal without the curve of an ECDSA certificate may be about the certificate, unless that curve was the client's last choice beside it. */
+  const lacksCurve = ({ spec }: HelloExchange): boolean => curve !== undefined && !byOrder && !holds(spec.groups, curve)
   for (const exchange of own) {
     const { answer, spec } = exchange
     const chosen = chosenBy(asks, exchange)
+    if (chosen !== undefined && isForeign(exchange)) {
+      elsewhere.add(Number.parseInt(chosen, 16))
+      continue
+    }
     if (chosen !== undefined) {
       set(Number.parseInt(chosen, 16), 'accepted')
       if (answer.kind === 'selected' && answer.state === 'retry') unconfirmed.add(chosen)
@@ -97,7 +130,14 @@ export const readAccount = (key: AccountKey, all: readonly HelloExchange[], refu
       continue
     }
     if (answer.kind === 'violation') violations.push(`${answer.what} (${exchange.id})`)
-    const proof = proofOf(asks, exchange, own)
+    if (lacksCurve(exchange)) {
+      eachNumber(offers(asks, spec), (number) => {
+        doubts[number] ??=
+          'the certificate has an elliptic curve that was not offered beside it, and the server does not go by the client’s order'
+      })
+      continue
+    }
+    const proof = proofOf(asks, exchange, own, typed && leavesChoice(spec.signatureSchemes) ? (twin) => !isForeign(twin) : undefined)
     if (proof === undefined) {
       const why = whyNothing(answer)
       eachNumber(offers(asks, spec), (number) => {
@@ -108,6 +148,8 @@ export const readAccount = (key: AccountKey, all: readonly HelloExchange[], refu
     proofs.push(proof)
     eachNumber(proof.codes, (number) => set(number, proof.how))
   }
+  const otherCertificate = [...elsewhere].filter((number) => states[number] === undefined).toSorted((one, other) => one - other)
+  for (const number of otherCertificate) states[number] = 'accepted'
   const confirmed = new Set(own.flatMap(({ answer }) => (answer.kind === 'selected' && answer.state === 'accepted' ? [answer.group] : [])))
   const inState = (state: State): number[] => space.filter((number) => states[number] === state)
   const open = space.filter((number) => states[number] === undefined)
@@ -117,6 +159,7 @@ export const readAccount = (key: AccountKey, all: readonly HelloExchange[], refu
     ...key,
     asked: space.length,
     accepted: inState('accepted').map(code4),
+    ...(otherCertificate.length > 0 && { otherCertificate: otherCertificate.map(code4) }),
     unconfirmed: [...unconfirmed].filter((code) => !confirmed.has(code)),
     notServable: inState('notServable').map(code4),
     refused: ranges(refusedVersion === undefined ? inState('alert') : [...inState('alert'), ...open].toSorted((one, other) => one - other)),

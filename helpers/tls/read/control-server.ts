@@ -1,8 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { suiteName } from '../../policy/code-points.ts'
+import { askable, type SpaceKind } from '../../policy/code-point-space.ts'
+import { namedCodePoints, suiteName } from '../../policy/code-points.ts'
+import { suiteNames } from '../../policy/code-points-suites.ts'
 import { approves, fips1403Tls, type TlsProfile } from '../../policy/profiles.ts'
-import { controls, tlsQuestions } from '../../policy/tls-questions.ts'
+import { controls } from '../../policy/tls-questions.ts'
 import { join } from '../analyse/bytes.ts'
+import { code4 } from '../analyse/ranges.ts'
 import { type ClientOffer, hasChangedCipher, readClientHello } from '../analyse/read-client-hello.ts'
 import { selfSigned } from './self-signed.ts'
 import { alertRecord, type Choice, serverFlight } from './server-messages.ts'
@@ -120,10 +123,27 @@ export const startControlServer = (options: ControlServerOptions): Promise<Contr
   })
 }
 
-/** Every code point that some question asks for and the profile does not approve: what can be planted. */
-export const plantable = (profile: TlsProfile = fips1403Tls): Defect[] =>
-  tlsQuestions.flatMap(({ asks, version, codePoints }): Defect[] => {
-    const forbidden = codePoints.filter((code) => !approves(profile, asks, code))
-    if (asks === 'version') return forbidden.map((code) => ({ version: code }))
-    return forbidden.map((code) => (asks === 'suite' ? { version, suite: code } : { version, group: code }))
-  })
+/** Suites that exist in TLS 1.3 and in no other version, and the other way round; a number without a name may belong to any (RFC 8446, appendix B.4). */
+const belongsTo = (suite: string, version: string): boolean =>
+  !suiteNames.has(suite) || (suite.startsWith('13') || ['00c6', '00c7', 'c0b4', 'c0b5'].includes(suite)) === (version === '0304')
+
+const unapproved = (kind: SpaceKind, profile: TlsProfile): string[] =>
+  askable(kind)
+    .map(code4)
+    .filter((code) => !approves(profile, kind, code))
+
+/**
+ * What can be planted: each version below TLS 1.2, and every one of the numbers that a sweep asks for and the profile does not approve. In TLS 1.2 only the curves that
+ * have a name: no other group is asked for beside TLS 1.3, and a share of more than 255 octets has no place in its ServerKeyExchange (RFC 8422, section 5.4).
+ */
+export const plantable = (profile: TlsProfile = fips1403Tls): Defect[] => {
+  const suites = unapproved('suite', profile)
+  const groups = unapproved('group', profile)
+  return [
+    ...['0300', '0301', '0302'].filter((version) => !approves(profile, 'version', version)).map((version) => ({ version })),
+    ...['0303', '0304'].flatMap((version) => suites.filter((suite) => belongsTo(suite, version)).map((suite) => ({ version, suite }))),
+    ...groups.filter((group) => namedCodePoints.group.includes(group) && group < '0100').map((group) => ({ version: '0303', group })),
+    ...groups.map((group) => ({ version: '0304', group })),
+    ...unapproved('scheme', profile).map((scheme) => ({ version: '0303', scheme })),
+  ]
+}

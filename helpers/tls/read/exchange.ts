@@ -84,6 +84,8 @@ const listen = (
     // Stays registered: a stream that is destroyed later may still report an error, which then concerns nobody.
     stream.on('error', (error) => end('rst', codeOf(error)))
     signal.addEventListener('abort', () => end('timeout'), { once: true })
+    // A dial that spoke another protocol first hands over a stream that is paused.
+    stream.resume()
   })
 
 /** Sends `request` (nothing when it is empty), and listens. Throws only when `options.signal` is aborted. */

@@ -2,8 +2,10 @@ import { createECDH, randomBytes } from 'node:crypto'
 import { Cursor, fromHex, join, u8, vector8, vector16, vector24 } from '../analyse/bytes.ts'
 import { type ClientHelloSpec, writeClientHello } from '../analyse/client-hello.ts'
 import { clientFinished, encryptFirst, keysOfSuite, masterSecret } from '../analyse/key-schedule.ts'
+import { sha256 } from '../analyse/sent-bytes.ts'
 import { fatalAlert, readServerFlight, type ServerFlight } from '../analyse/server-flight.ts'
 import { sweepForms } from '../analyse/sweep-forms.ts'
+import { type ClientCertificate, schemesRequested, signHandshake } from './client-certificate.ts'
 import type { Enough, Exchanged } from './exchange.ts'
 import type { Session } from './session.ts'
 
@@ -26,6 +28,15 @@ const handshakeOf = (bytes: Uint8Array): Uint8Array => {
 
 const message = (type: number, body: Uint8Array): Uint8Array => join(u8(type), vector24(body))
 const record = (type: number, content: Uint8Array): Uint8Array => join(u8(type), fromHex('0303'), vector16(content))
+const largestFragment = 1 << 14
+
+/** Handshake messages in records of at most 2^14 octets: a chain of certificates can be longer (RFC 5246, section 6.2.1). */
+const handshakeRecords = (messages: Uint8Array): Uint8Array =>
+  join(
+    ...Array.from({ length: Math.ceil(messages.length / largestFragment) }, (_, index) =>
+      record(22, messages.subarray(index * largestFragment, (index + 1) * largestFragment)),
+    ),
+  )
 
 /** Curve and point of ServerKeyExchange (RFC 8422, section 5.4). */
 const serverPoint = (body: Uint8Array): { curve: string; point: Uint8Array } | undefined => {
@@ -35,9 +46,24 @@ const serverPoint = (body: Uint8Array): { curve: string; point: Uint8Array } | u
   return curve === undefined ? undefined : { curve, point: cursor.vector(1).bytes }
 }
 
-/** What a client sends after ServerHelloDone: an empty Certificate where one is asked for, ClientKeyExchange, ChangeCipherSpec, Finished (RFC 5246, section 7.3). */
-const secondFlight = (spec: ClientHelloSpec, hello: Uint8Array, received: Uint8Array, flight: ServerFlight): Uint8Array | undefined => {
-  const { serverHello, serverHelloBytes, serverKeyExchange } = flight
+/** Certificate, empty where there is none to show (RFC 5246, section 7.4.6). */
+const certificateMessage = (client: ClientCertificate | undefined): Uint8Array =>
+  message(11, vector24(...(client?.certificates ?? []).map((der) => vector24(der))))
+
+/** CertificateVerify over the handshake so far (RFC 5246, section 7.4.8); empty where nothing was shown, or no scheme is common. */
+const certificateVerify = (client: ClientCertificate | undefined, request: Uint8Array, handshake: Uint8Array): Uint8Array => {
+  const signed = client && signHandshake(client, schemesRequested(request), handshake, '0303')
+  return signed === undefined ? new Uint8Array() : message(15, join(fromHex(signed.scheme), vector16(signed.signature)))
+}
+
+type Greeting = { spec: ClientHelloSpec; hello: Uint8Array; client: ClientCertificate | undefined }
+
+/**
+ * What a client sends after ServerHelloDone: Certificate where one is asked for, ClientKeyExchange, CertificateVerify where one was shown, ChangeCipherSpec,
+ * Finished (RFC 5246, section 7.3).
+ */
+const secondFlight = ({ spec, hello, client }: Greeting, received: Uint8Array, flight: ServerFlight): Uint8Array | undefined => {
+  const { serverHello, serverHelloBytes, serverKeyExchange, certificateRequest } = flight
   if (!serverHello || !serverHelloBytes || !serverKeyExchange || serverHello.compression !== 0) return undefined
   const keys = keysOfSuite(serverHello.suite)
   const server = serverPoint(serverKeyExchange)
@@ -49,19 +75,21 @@ const secondFlight = (spec: ClientHelloSpec, hello: Uint8Array, received: Uint8A
     clientRandom: fromHex(spec.random),
     serverRandom: serverHelloBytes.subarray(6, 38),
   }
-  const certificate = flight.certificateRequested ? message(11, vector24()) : new Uint8Array()
+  const certificate = certificateRequest === undefined ? new Uint8Array() : certificateMessage(client)
   const keyExchange = message(16, vector8(share))
-  const handshake = join(handshakeOf(hello), handshakeOf(received), certificate, keyExchange)
-  const master = masterSecret(keys, secrets, handshake, serverHello.extendedMasterSecret)
+  const exchanged = join(handshakeOf(hello), handshakeOf(received), certificate, keyExchange)
+  const verify = certificateRequest === undefined ? new Uint8Array() : certificateVerify(client, certificateRequest, exchanged)
+  // The extended master secret is bound to what came before CertificateVerify (RFC 7627, section 4).
+  const master = masterSecret(keys, secrets, exchanged, serverHello.extendedMasterSecret)
   const finished = encryptFirst(keys, master, secrets, {
-    content: clientFinished(keys, master, handshake),
+    content: clientFinished(keys, master, join(exchanged, verify)),
     explicitNonce: new Uint8Array(randomBytes(8)),
   })
-  return join(record(22, join(certificate, keyExchange)), record(20, u8(1)), finished)
+  return join(handshakeRecords(join(certificate, keyExchange, verify)), record(20, u8(1)), finished)
 }
 
 /** Completes a handshake of TLS 1.2 with ECDHE and AES-GCM, as far as the server goes along. */
-const complete = (session: Session, question: string, spec: ClientHelloSpec): Promise<Exchanged> => {
+const complete = (session: Session, question: string, spec: ClientHelloSpec, client: ClientCertificate | undefined): Promise<Exchanged> => {
   const hello = writeClientHello(spec)
   let answered = false
   const enough: Enough = (received) => {
@@ -75,9 +103,10 @@ const complete = (session: Session, question: string, spec: ClientHelloSpec): Pr
     if (!flight.done) return 'no'
     answered = true
     // A point that is not on its curve throws; there is nothing to send then.
-    return secondFlightOrNothing(spec, hello, received, flight) ?? 'yes'
+    return secondFlightOrNothing({ spec, hello, client }, received, flight) ?? 'yes'
   }
-  return session.converse(question, spec, hello, enough)
+  const [own] = client?.certificates ?? []
+  return session.converse(question, spec, hello, enough, own ? { clientCertificate: sha256(own) } : {})
 }
 
 const secondFlightOrNothing = (...all: Parameters<typeof secondFlight>): Uint8Array | undefined => {
@@ -90,9 +119,11 @@ const secondFlightOrNothing = (...all: Parameters<typeof secondFlight>): Uint8Ar
 }
 
 /** A handshake with the extended master secret, one without, and where that was refused the first once more. */
-export const askKeyExchange = async (session: Session): Promise<void> => {
+export const askKeyExchange = async (session: Session, client?: ClientCertificate): Promise<void> => {
   const forms = sweepForms(session.seed)
-  await complete(session, 'with extended master secret', forms.keyExchange(true))
-  const without = await complete(session, 'without extended master secret', forms.keyExchange(false))
-  if (fatalAlert(readServerFlight(without.received))) await complete(session, 'with extended master secret', forms.keyExchange(true))
+  const ask = (extended: boolean): Promise<Exchanged> =>
+    complete(session, `${extended ? 'with' : 'without'} extended master secret`, forms.keyExchange(extended), client)
+  await ask(true)
+  const without = await ask(false)
+  if (fatalAlert(readServerFlight(without.received))) await ask(true)
 }

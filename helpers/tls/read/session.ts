@@ -29,6 +29,16 @@ export type SessionOptions = {
   store?: 'bytes' | 'digest'
 }
 
+export type ConverseOptions = {
+  ask?: 'key-exchange' | 'tls13-handshake'
+  /** SHA-256 of the client certificate that is shown where one is asked for. */
+  clientCertificate?: string
+  /** Time for the whole connection, where it is less than the session's. Milliseconds. */
+  patienceMs?: number
+  /** What opens the server's records; asked for when the connection is over. */
+  secrets?: () => ExchangeData['secrets']
+}
+
 /** All connections to one listener: it keeps the readings, their order and the budget. */
 export type Session = {
   readonly seed: HelloSeed
@@ -42,8 +52,8 @@ export type Session = {
   left: () => number
   hello: (question: string, spec: ClientHelloSpec, cutShort?: AbortSignal) => Promise<{ answer: Answer; exchanged: Exchanged }>
   say: (ask: Exclude<Ask, 'client-hello'>, request: Uint8Array, enough: Enough, cutShort?: AbortSignal) => Promise<Exchanged>
-  /** As `say`, with the hello that the request begins with. */
-  converse: (question: string, spec: ClientHelloSpec, request: Uint8Array, enough: Enough) => Promise<Exchanged>
+  /** As `say`, with the hello that the request begins with. Where a client certificate is shown, what follows the hello is not kept. */
+  converse: (question: string, spec: ClientHelloSpec, request: Uint8Array, enough: Enough, more?: ConverseOptions) => Promise<Exchanged>
 }
 
 /** A dial that failed outright is tried once more: it says nothing about the listener, and tunnels fail now and then. */
@@ -76,12 +86,13 @@ export const openSession = (all: SessionOptions): Session => {
     question: string,
     spec: ClientHelloSpec | null,
     make: () => Promise<Exchanged & { retry?: Share }>,
+    beside: () => Pick<ExchangeData, 'clientCertificate' | 'secrets'> = () => ({}),
   ): Promise<Exchanged> =>
     twice(async () => {
       const place = order++
       const exchanged = await make()
       const { ended, detail, ms, retry } = exchanged
-      record({ ask, order: place, question, spec, ended, detail, ms, ...(retry && { retry }) }, exchanged)
+      record({ ask, order: place, question, spec, ...(retry && { retry }), ...beside(), ended, detail, ms }, exchanged)
       return exchanged
     })
   const seed: HelloSeed = {
@@ -107,8 +118,20 @@ export const openSession = (all: SessionOptions): Session => {
       answers.push(answer)
       return { exchanged, answer }
     },
-    converse: (question, spec, request, enough) =>
-      observed('key-exchange', question, spec, () => converse(dial, request, enough, options())),
+    converse: (question, spec, request, enough, { ask = 'key-exchange', clientCertificate, patienceMs = timeoutMs, secrets } = {}) =>
+      observed(
+        ask,
+        question,
+        spec,
+        async () => {
+          const exchanged = await converse(dial, request, enough, { ...options(), timeoutMs: Math.min(timeoutMs, patienceMs) })
+          return clientCertificate === undefined ? exchanged : { ...exchanged, sent: exchanged.sent.subarray(0, request.length) }
+        },
+        () => {
+          const known = secrets?.()
+          return { ...(clientCertificate !== undefined && { clientCertificate }), ...(known && { secrets: known }) }
+        },
+      ),
     say: (ask, request, enough, cutShort) => observed(ask, ask, null, () => converse(dial, request, enough, options(cutShort))),
   }
 }

@@ -102,11 +102,15 @@ describe('the sweep of a Node server', () => {
       await nodeServer('ec', { ...approvedOnly, key: [identity.keyPem, rsa.keyPem], cert: [identity.certificatePem, rsa.certificatePem] }),
     )
     const own = probed.facts.sweep?.accounts.filter(({ asks, version }) => asks === 'suite' && version === '0303') ?? []
-    expect(own.map(({ certificate, accepted }) => [certificate, accepted])).toEqual([
-      ['rsa', ['c02f', 'c030']],
-      ['ecdsa', ['c02b', 'c02c']],
+    const all = ['c02b', 'c02c', 'c02f', 'c030']
+    expect(own.map(({ certificate, accepted, otherCertificate }) => [certificate, accepted, otherCertificate])).toEqual([
+      ['rsa', all, ['c02b', 'c02c']],
+      ['ecdsa', all, ['c02f', 'c030']],
     ])
     expect(own.every(closes)).toBe(true)
+    // Each refusal stands between twins of which the one was served with RSA and the other with ECDSA, so it speaks for both.
+    expect(own.map(({ proofs }) => proofs.length)).toEqual([3, 3])
+    expect(own[0]?.proofs).toEqual(own[1]?.proofs)
   })
 
   it('that speaks one version only: the other is refused as a whole', async () => {

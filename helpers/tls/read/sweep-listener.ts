@@ -1,18 +1,21 @@
 import pLimit from 'p-limit'
 import type { Reading } from '../../evidence/model.ts'
 import { askable } from '../../policy/code-point-space.ts'
-import { namedCodePoints } from '../../policy/code-points.ts'
+import { namedCodePoints, suiteName } from '../../policy/code-points.ts'
 import { controls } from '../../policy/tls-questions.ts'
 import type { Answer, Selected } from '../analyse/answer.ts'
 import { certificateGroup, readCertificate } from '../analyse/certificate.ts'
 import { versionHello } from '../analyse/hello-forms.ts'
 import { silentTimes } from '../analyse/question.ts'
+import { code4 } from '../analyse/ranges.ts'
 import { type CertificateType, readsSslv2, sslv2Hello, sweepForms, typeOfKey } from '../analyse/sweep-forms.ts'
 import { classify } from './classify.ts'
+import type { ClientCertificate } from './client-certificate.ts'
+import { askEarlyData } from './handshake13.ts'
 import { askKeyExchange } from './key-exchange.ts'
 import type { ProbeOptions } from './probe-listener.ts'
 import { openSession, type Session } from './session.ts'
-import { newSweepState, type SweepPlan, type SweepState, sweep } from './sweep-run.ts'
+import { newSweepState, type SweepPlan, type SweepState, sweep, sweepFor } from './sweep-run.ts'
 
 export type SweepOptions = Omit<ProbeOptions, 'budget' | 'concurrency'> & {
   /** Most connections in all. A server that takes hellos of 60 KB needs about 40, and one for each code point that it accepts. */
@@ -21,6 +24,16 @@ export type SweepOptions = Omit<ProbeOptions, 'budget' | 'concurrency'> & {
   withinMs?: number
   /** Code points in one hello to begin with. */
   helloSize?: number
+  /**
+   * Shown where the listener asks for a client certificate, in the handshakes that are gone through with; everything else is asked before one is read.
+   * Where one is required, the extended master secret is inconclusive without it. From PEM:
+   *
+   *     const clientCertificate = { certificates: [new Uint8Array(new X509Certificate(pem).raw)], key: createPrivateKey(keyPem) }
+   *     await sweepListener({ dial, signal, clientCertificate })
+   *
+   * Readings hold the SHA-256 of the first certificate and nothing else of it; the key only signs.
+   */
+  clientCertificate?: ClientCertificate
 }
 
 const numbers = (codes: readonly string[]): number[] => codes.map((code) => Number.parseInt(code, 16))
@@ -33,7 +46,7 @@ const chosen = (answer: Answer, version: string): Selected | undefined =>
   answer.kind === 'selected' && answer.version === version ? answer : undefined
 
 type Forms = ReturnType<typeof sweepForms>
-type Context = { session: Session; forms: Forms; state: SweepState }
+type Context = { session: Session; forms: Forms; state: SweepState; client: ClientCertificate | undefined }
 type Lane = () => Promise<void>
 
 const sslv2Came = (received: Uint8Array): 'yes' | 'no' => (readsSslv2(received) || received.length >= 7 ? 'yes' : 'no')
@@ -83,6 +96,13 @@ const likelySuites: Readonly<Record<CertificateType, readonly string[]>> = {
   any: controls.tls12Suites,
 }
 
+/** Every named suite that a certificate of the type serves: a server may have one and serve none of the common suites with it. */
+const servedSuites = (type: 'rsa' | 'ecdsa'): string[] => {
+  const names = type === 'rsa' ? /^TLS_(\w+_)?(RSA|DSS)(_EXPORT\d*)?_WITH_/ : /^TLS_\w+_ECDSA_WITH_/
+  const all = namedCodePoints.suite.filter((code) => names.test(suiteName(code)) && !/_(SRP|KRB5)_/.test(suiteName(code)))
+  return [...new Set([...likelySuites[type], ...all])]
+}
+
 const suitePlan = (forms: Forms, type: CertificateType, first: Selected, known: string | undefined): SweepPlan => ({
   asks: 'suite',
   version: '0303',
@@ -93,38 +113,85 @@ const suitePlan = (forms: Forms, type: CertificateType, first: Selected, known: 
   likely: numbers([...new Set([...likelySuites[type], ...(known === undefined ? [] : [known])])]),
 })
 
-/** Suites of TLS 1.2 for the type of certificate that was seen, then for the other one, if the server has it. */
-const suites12 = async ({ session, forms, state }: Context, first: Selected): Promise<void> => {
-  const [leaf] = first.certificates
-  const type = leaf ? typeOfKey(readCertificate(leaf).keyType) : 'any'
-  if (type === 'any') return void (await sweep(session, suitePlan(forms, 'any', first, first.suite), state))
-  const other = type === 'rsa' ? 'ecdsa' : 'rsa'
-  const opening = forms.suites('0303', other, first.group ? [first.group] : [], likelySuites[other])
-  const seen = chosen((await session.hello(`certificate ${other}`, opening)).answer, '0303')
-  await sweep(session, suitePlan(forms, type, first, first.suite), state)
-  if (seen?.state === 'accepted') await sweep(session, suitePlan(forms, other, first, seen.suite), state)
+/** Both types of certificate in one sweep: a refusal stands between a twin that the one served and a twin that the other served. */
+const jointPlan = (forms: Forms, first: Selected, codes: Readonly<Record<'rsa' | 'ecdsa', string>>): SweepPlan => {
+  const rsa = Number.parseInt(codes.rsa, 16)
+  const ecdsa = Number.parseInt(codes.ecdsa, 16)
+  return {
+    ...suitePlan(forms, 'any', first, codes.rsa),
+    title: 'suites of TLS 1.2, both certificates',
+    // Of four in three blocks the first and the last share one: there they are each other's twins.
+    likely: numbers([
+      codes.rsa,
+      ...[...likelySuites.rsa, ...likelySuites.ecdsa].filter((code) => code !== codes.rsa && code !== codes.ecdsa),
+      codes.ecdsa,
+    ]),
+    partner: (before) => (suiteName(code4(before)).includes('_ECDSA_') ? rsa : ecdsa),
+  }
 }
 
-const groups12 = async ({ session, forms, state }: Context, first: Selected, whole: boolean): Promise<void> => {
-  const [leaf] = first.certificates
-  const curve = leaf && certificateGroup(readCertificate(leaf))
-  await sweep(
+const typeOf = ({ certificates: [leaf] }: Selected): CertificateType => (leaf ? typeOfKey(readCertificate(leaf).keyType) : 'any')
+
+/** What a server has a certificate for, of the type of certificate that was not seen yet; undefined where it has none. */
+const otherCertificate = async (session: Session, forms: Forms, first: Selected): Promise<Selected | undefined> => {
+  const type = typeOf(first)
+  if (type === 'any') return undefined
+  const other = type === 'rsa' ? 'ecdsa' : 'rsa'
+  const opening = forms.suites('0303', other, first.group ? [first.group] : [], servedSuites(other))
+  const seen = chosen((await session.hello(`certificate ${other}`, opening)).answer, '0303')
+  return seen?.state === 'accepted' ? seen : undefined
+}
+
+/** Suites of TLS 1.2 for the type of certificate that was seen, and for the other one, if the server has it. */
+const suites12 = async ({ session, forms, state }: Context, first: Selected, other: Selected | undefined): Promise<void> => {
+  const type = typeOf(first)
+  if (other !== undefined) {
+    const codes = type === 'rsa' ? { rsa: first.suite, ecdsa: other.suite } : { rsa: other.suite, ecdsa: first.suite }
+    if (await sweep(session, jointPlan(forms, first, codes), state)) return
+  }
+  await sweep(session, suitePlan(forms, type, first, first.suite), state)
+  if (other !== undefined) await sweep(session, suitePlan(forms, typeOf(other), first, other.suite), state)
+}
+
+/** Group of the server's EC certificate, without which TLS 1.2 serves nothing with it (RFC 8422, section 5.1). */
+const curveOf = ({ certificates: [leaf] }: Selected): string | undefined => leaf && certificateGroup(readCertificate(leaf))
+
+/** Groups of TLS 1.2, with the RSA certificate where there is one. With an EC certificate its curve stands at the end of every list. */
+const groups12 = async (
+  { session, forms, state }: Context,
+  first: Selected,
+  { other, whole }: { other: Selected | undefined; whole: boolean },
+): Promise<void> => {
+  const served = [first, other].find((one) => one !== undefined && typeOf(one) === 'rsa' && one.group !== undefined) ?? first
+  const curve = curveOf(served)
+  const spec = (list: readonly string[]) => forms.groups12(typeOf(served), list)
+  const accepted = await sweepFor(
     session,
     {
       asks: 'group',
       version: '0303',
       title: 'groups of TLS 1.2',
-      spec: (list) => forms.groups12(list),
+      spec,
       codes: whole ? askable('group') : named('group'),
-      known: curve === undefined && first.group ? Number.parseInt(first.group, 16) : undefined,
+      known: curve === undefined && served.group ? Number.parseInt(served.group, 16) : undefined,
       likely: numbers(controls.groups),
       ...(curve !== undefined && { last: Number.parseInt(curve, 16) }),
     },
     state,
   )
+  // That the curve is taken where it stands first too shows that the server goes by the client's order: what stood before it at the end was not wanted.
+  const another = accepted.map(code4).find((code) => code !== curve)
+  if (curve !== undefined && another !== undefined && session.left() > 0) await session.hello('groups of TLS 1.2', spec([curve, another]))
 }
 
-const schemes = async ({ session, forms, state }: Context, first: Selected): Promise<void> => {
+const likelySchemes: Readonly<Record<CertificateType, readonly string[]>> = {
+  rsa: ['0401', '0501', '0601'],
+  ecdsa: ['0403', '0503', '0603'],
+  any: ['0401', '0501', '0601', '0403', '0503', '0603'],
+}
+
+const schemes = async ({ session, forms, state }: Context, first: Selected, other: Selected | undefined): Promise<void> => {
+  const likely = likelySchemes[other === undefined ? typeOf(first) : 'any']
   const known = first.scheme === undefined ? undefined : Number.parseInt(first.scheme, 16)
   await sweep(
     session,
@@ -135,7 +202,7 @@ const schemes = async ({ session, forms, state }: Context, first: Selected): Pro
       spec: (list) => forms.schemes(first.group ? [first.group] : [], list),
       codes: askable('scheme'),
       known,
-      likely: numbers([...(first.scheme ? [first.scheme] : []), '0401', '0501', '0601', '0403', '0503', '0603']),
+      likely: numbers([...new Set([...(first.scheme ? [first.scheme] : []), ...likely])]),
     },
     state,
   )
@@ -174,11 +241,13 @@ const groups13 = async ({ session, forms, state }: Context, first: Selected | un
   )
 }
 
-/** What is asked once, without a sweep: fallback, and a key exchange with and without the extended master secret. */
+/** What is asked once, without a sweep: fallback, a key exchange with and without the extended master secret, and early data. */
 const once = async (context: Context, spoken: readonly string[]): Promise<void> => {
-  const { session, forms } = context
-  await askKeyExchange(session)
-  if (spoken.includes('0304')) await session.hello('fallback', forms.fallback())
+  const { session, forms, client } = context
+  const speaks13 = spoken.includes('0304')
+  if (spoken.includes('0303')) await askKeyExchange(session, client)
+  if (speaks13) await askEarlyData(session, client)
+  if (speaks13 && spoken.includes('0303')) await session.hello('fallback', forms.fallback())
 }
 
 /**
@@ -197,26 +266,28 @@ export const sweepListener = async ({
   source = 'listener',
   withinMs = 60_000,
   helloSize,
+  clientCertificate,
 }: SweepOptions): Promise<Reading[]> => {
   const session = openSession({ dial, sni, signal, timeoutMs, budget, rounds, means, source, withinMs, store: 'digest' })
   if (!(await classify(session))) return session.readings
   const forms = sweepForms(session.seed)
-  const context: Context = { session, forms, state: newSweepState(helloSize) }
+  const context: Context = { session, forms, state: newSweepState(helloSize), client: clientCertificate }
   const first13 = session.answers.map((answer) => chosen(answer, '0304')).find((answer) => answer !== undefined)
   const first12 = chosen((await session.hello('version-0303', versionHello('0303', session.seed))).answer, '0303')
   const spoken = [...(first13 ? ['0304'] : []), ...(first12 ? ['0303'] : [])]
+  const other12 = first12 && (await otherCertificate(session, forms, first12))
   // Servers that take turns behind one address are told apart by hellos that follow one another.
   const limit = pLimit(rounds > 1 ? 1 : 4)
   const lanes: Lane[] = [
     () => oldVersions(context, spoken),
     ...(first12
       ? [
-          () => suites12(context, first12),
-          () => schemes(context, first12),
-          () => groups12(context, first12, first13 === undefined),
-          () => once(context, spoken),
+          () => suites12(context, first12, other12),
+          () => schemes(context, first12, other12),
+          () => groups12(context, first12, { other: other12, whole: first13 === undefined }),
         ]
       : []),
+    () => once(context, spoken),
     ...(first13 ? [() => suites13(context, first13)] : []),
     ...(first13 || first12 === undefined ? [() => groups13(context, first13)] : []),
   ]

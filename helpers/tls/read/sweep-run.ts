@@ -18,6 +18,11 @@ export type SweepPlan = {
   known: number | undefined
   /** What is likely to be accepted; each block gets its share, since a block with something accepted needs no control before it. */
   likely: readonly number[]
+  /**
+   * With it, the twin after a refusal is made with the code point that this gives for the one of the twin before: of a server with two certificates, one
+   * twin is served with each. A sweep whose second twin is not accepted stops.
+   */
+  partner?: (before: number) => number
   /** Stays at the end of every list: the curve of the certificate, which a client that goes by its own order must not be given first. */
   last?: number
 }
@@ -56,7 +61,7 @@ const without = (list: readonly number[], code: number): readonly number[] => {
   return at < 0 ? list : list.toSpliced(at, 1)
 }
 
-/** Contiguous blocks of at most `size`, each with its share of `likely` at the end, and `last` at the very end of its block. */
+/** Contiguous blocks of at most `size`, each with its share of `likely` at the end, and `last` at the very end of each. */
 export const blocksOf = ({ codes, likely, last }: Pick<SweepPlan, 'codes' | 'likely' | 'last'>, size: number): number[][] => {
   const count = Math.ceil(codes.length / size)
   const apart = [...new Set(likely)].filter((code) => code !== last && codes.includes(code))
@@ -65,7 +70,7 @@ export const blocksOf = ({ codes, likely, last }: Pick<SweepPlan, 'codes' | 'lik
   const each = Math.ceil(rest.length / count)
   const blocks = Array.from({ length: count }, (_, index) => rest.slice(index * each, (index + 1) * each))
   for (const [index, code] of apart.entries()) blocks[index % count]?.push(code)
-  if (last !== undefined && codes.includes(last)) blocks[0]?.push(last)
+  if (last !== undefined) for (const block of blocks) block.push(last)
   return blocks.filter((block) => block.length > 0)
 }
 
@@ -98,6 +103,21 @@ class Sweep {
   take(code: number, accepted: boolean): void {
     this.accepted.push(code)
     if (accepted) this.known ??= code
+  }
+
+  /** The known code point, where its block has another that is likely to be accepted: it is kept for the twin after the refusal, which so is no hello more. */
+  heldBack(codes: readonly number[]): number | undefined {
+    const { known, likely, last } = this.plan
+    if (known === undefined || known === last || !codes.includes(known)) return undefined
+    return likely.some((code) => code !== known && codes.includes(code)) ? known : undefined
+  }
+
+  /** The hello behind a refusal: `twin` again, or one that is of more use. */
+  closing(list: readonly number[], twin: readonly number[], held: number | undefined, before: number | undefined): readonly number[] {
+    const { partner } = this.plan
+    const other = partner === undefined || before === undefined ? undefined : partner(before)
+    if (held !== undefined && (other === undefined || other === held)) return [...list, held]
+    return other === undefined || list.includes(other) ? twin : [...list.slice(1), other]
   }
 
   /** The list with one code point exchanged for the known one; it is put where a server that goes by the client's order does not see it first. */
@@ -139,14 +159,16 @@ class Sweep {
   async block(codes: readonly number[]): Promise<Outcome> {
     const { plan, session } = this
     const likely = codes.some((code) => plan.likely.includes(code) || code === plan.last)
-    let list = codes
+    let held = this.heldBack(codes)
+    let list = held === undefined ? codes : without(codes, held)
     let twin: readonly number[] | undefined
+    let before: number | undefined
     let next: readonly number[] | undefined = likely ? undefined : this.twinOf(list)
     while (list.length > 0) {
       if (this.spent()) return 'stop'
       const asked = next ?? list
       const said = await put(session, plan, asked)
-      if (said.kind === 'odd') return this.split(list)
+      if (said.kind === 'odd') return this.split(codes)
       if (said.kind === 'picked') {
         this.state.taken = true
         const isOfList = list.includes(said.code)
@@ -154,29 +176,38 @@ class Sweep {
         list = without(list, said.code)
         // What follows differs from this hello in the one code point that was picked, so this one is its twin.
         twin = said.accepted && (next === undefined || !isOfList) ? asked : undefined
+        before = said.code
         next = undefined
         continue
       }
-      if (next !== undefined) return this.split(list)
+      if (next !== undefined) return this.split(codes)
       if (twin === undefined) {
         next = this.twinOf(list)
         // A list that holds what was accepted elsewhere, and is refused all the same, is refused for something else: its length, or another number.
         if (next === undefined) return this.known === undefined ? 'done' : this.split(list)
         continue
       }
-      const after = await put(session, plan, twin)
-      return after.kind === 'picked' || (await put(session, plan, twin)).kind === 'picked' ? 'done' : this.split(list)
+      const closing = this.closing(list, twin, held, before)
+      const after = await put(session, plan, closing)
+      const isClosed = after.kind === 'picked' || (await put(session, plan, closing)).kind === 'picked'
+      if (isClosed && held !== undefined) this.take(held, true)
+      if (isClosed) return 'done'
+      if (plan.partner !== undefined) return 'stop'
+      if (held === undefined) return this.split(list)
+      list = [...list, held]
+      held = undefined
+      twin = undefined
     }
     return 'done'
   }
 
-  async run(): Promise<void> {
+  async run(): Promise<Outcome> {
     for (;;) {
       const { size } = this.state
       const codes = size < 1_000 ? namedFirst(this.plan) : this.plan.codes
       const open = this.accepted.length === 0 ? codes : codes.filter((code) => !this.accepted.includes(code))
       const outcome = await this.blocks(blocksOf({ ...this.plan, codes: open }, size))
-      if (outcome !== 'smaller') return
+      if (outcome !== 'smaller') return outcome
     }
   }
 
@@ -197,9 +228,13 @@ class Sweep {
   }
 }
 
-/** Puts every code point of the plan; returns those that the server took. What it proves is for `readAccount` to say. */
-export const sweep = async (session: Session, plan: SweepPlan, state: SweepState): Promise<number[]> => {
+/** Puts every code point of the plan; returns those that the server took. */
+export const sweepFor = async (session: Session, plan: SweepPlan, state: SweepState): Promise<readonly number[]> => {
   const run = new Sweep(session, plan, state)
   await run.run()
   return run.accepted
 }
+
+/** Puts every code point of the plan; returns whether it got through. What it proves is for `readAccount` to say. */
+export const sweep = async (session: Session, plan: SweepPlan, state: SweepState): Promise<boolean> =>
+  (await new Sweep(session, plan, state).run()) === 'done'

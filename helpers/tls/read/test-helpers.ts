@@ -79,7 +79,7 @@ export const accountsOf = ({ facts }: Probed): Record<'suites' | 'groups' | 'sch
           (facts.sweep?.accounts ?? []).filter(({ asks }) => asks === kind),
           ({ version }) => version,
         ),
-      ].map(([version, all]) => [version, all.flatMap(({ accepted }) => accepted).toSorted()]),
+      ].map(([version, all]) => [version, [...new Set(all.flatMap(({ accepted }) => accepted))].toSorted()]),
     )
   return { suites: of('suite'), groups: of('group'), schemes: of('scheme') }
 }

@@ -1,0 +1,102 @@
+import { FipsConformanceError } from '../errors/error.ts'
+import { checkFiles, readSeal } from '../evidence/check-seal.ts'
+import { type Comparison, compareRuns, type Side } from '../evidence/compare.ts'
+import { envelopeFile } from '../evidence/manifest.ts'
+import { readBundle } from '../evidence/read-bundle.ts'
+import { judgedDay, waivedOn } from '../evidence/replay.ts'
+import { wrap } from '../evidence/summary-table.ts'
+import { visible } from '../evidence/visible.ts'
+import type { Printed } from './perform.ts'
+import { withBundle } from './verify.ts'
+
+/**
+ * A bundle to compare: its seal must hold, or it has none, which is said. Its findings are taken as stored; `verify` judges them again.
+ * @throws FipsConformanceError `BUNDLE_UNFINISHED`, `BUNDLE_NOT_AS_SEALED`, `BUNDLE_DAMAGED`
+ */
+export const readSide = async (dir: string): Promise<Side> => {
+  const bundle = await readBundle(dir)
+  const { findings, plan, run, evidence } = bundle
+  if (!findings)
+    throw new FipsConformanceError({
+      code: 'BUNDLE_UNFINISHED',
+      what: 'this bundle has no findings: its run was cut short',
+      where: dir,
+      remedy: 'run it again',
+      exit: 3,
+    })
+  const seal = await readSeal(dir)
+  const checks = seal.manifest ? [...seal.checks, await checkFiles(dir, seal.manifest)] : seal.checks
+  const problem = checks.flatMap(({ state, problems }) => (state === 'fails' ? problems : []))[0]
+  const sealed = problem?.why.includes('not sealed') !== true
+  if (problem && sealed)
+    throw new FipsConformanceError({
+      code: 'BUNDLE_NOT_AS_SEALED',
+      what: 'the bundle is not as it was sealed',
+      where: `${dir}: ${problem.file}`,
+      why: problem.why,
+      remedy: `«fips-conformance verify ${dir}» says more`,
+      exit: 3,
+    })
+  return {
+    run,
+    claim: plan.claim,
+    findings,
+    evidence,
+    waived: waivedOn(bundle, findings, judgedDay(bundle)),
+    ...(sealed && seal.id !== undefined && { id: seal.id }),
+  }
+}
+
+const titles: Record<keyof Comparison['counts'], string> = {
+  'new-failure': 'new failure',
+  'lost-coverage': 'lost coverage',
+  'waiver-expired': 'waiver expired',
+  'still-failing': 'still failing',
+  'evidence-changed': 'evidence changed',
+  'new-subject': 'new subject',
+  fixed: 'fixed',
+}
+
+const ending = (exit: Comparison['exit']): string =>
+  exit === 1
+    ? 'It drifted: there is a new failure, lost coverage, or a waiver that expired.'
+    : 'No new failure, no lost coverage, no waiver that expired.'
+
+/** What a person reads; lines of at most 100 columns. */
+export const comparisonText = (comparison: Comparison): string => {
+  const { before, now, changes, counts, unchanged, exit } = comparison
+  const named = (side: Comparison['now']): string =>
+    visible(`${side.run} of ${side.cluster} (${side.id ?? `not sealed: it has no ${envelopeFile}`})`)
+  const lines = changes.flatMap(({ kind, requirement, subject, why, claimed }) =>
+    wrap(visible(`${titles[kind]}: ${requirement} for ${subject}${claimed ? '' : ' (outside the claim)'}: ${why}`), 98).map((line, at) =>
+      at === 0 ? line : `  ${line}`,
+    ),
+  )
+  const figures = Object.entries(counts).flatMap(([kind, count]) => (count > 0 ? [`${count} ${titles[kind as keyof typeof titles]}`] : []))
+  return [
+    ...wrap(`before: ${named(before)}`, 100),
+    ...wrap(`now:    ${named(now)}`, 100),
+    '',
+    ...lines,
+    ...(lines.length > 0 ? [''] : []),
+    [...figures, `${unchanged} unchanged`].join(', '),
+    ending(exit),
+  ].join('\n')
+}
+
+/** `compare`: what changed from one bundle to another. */
+export const compare = async (bundles: readonly string[]): Promise<Printed> => {
+  const [before, now] = bundles
+  if (before === undefined || now === undefined || bundles.length > 2)
+    throw new FipsConformanceError({
+      code: 'BUNDLES_NOT_TWO',
+      what: 'two bundles are compared',
+      where: 'compare BEFORE NOW',
+      remedy: 'name the earlier one, then the later one',
+      exit: 64,
+    })
+  const comparison = await withBundle(String(before), (a) =>
+    withBundle(String(now), async (b) => compareRuns(await readSide(a), await readSide(b))),
+  )
+  return { exit: comparison.exit, text: comparisonText(comparison), json: comparison }
+}

@@ -1,0 +1,56 @@
+import { stat } from 'node:fs/promises'
+import { FipsConformanceError } from '../errors/error.ts'
+import { sealedBundles } from '../evidence/chain.ts'
+import { type ClusterHistory, type History, historyOf, type Span } from '../evidence/history.ts'
+import { historyFile, readHistory } from '../evidence/history-file.ts'
+import { wrap } from '../evidence/summary-table.ts'
+import { visible } from '../evidence/visible.ts'
+import { readDay } from './evidence-flags.ts'
+import type { Printed } from './perform.ts'
+
+const mostRuns = 60
+
+const spanLines = ({ days, runs, exits, daysWithRun, longestGap, requirements }: Span): string[] => [
+  `  ${days} days: ${runs} runs on ${daysWithRun} days, longest time without one ${longestGap} days; exit 0: ${exits['0']}, 1: ${exits['1']}, 2: ${exits['2']}`,
+  ...requirements.map(
+    ({ requirement, pass, fail, inconclusive, waived, runsThatFail }) =>
+      `    ${requirement.padEnd(13)} pass ${pass}, fail ${fail}${waived > 0 ? ` (${waived} waived)` : ''}, inconclusive ${inconclusive}; fails in ${runsThatFail} of the runs`,
+  ),
+]
+
+const clusterLines = ({ cluster, runs, sparkline, month, year }: ClusterHistory): string[] => [
+  visible(cluster),
+  `  ${sparkline.slice(-mostRuns)}  share of findings that pass, a sign for each run, the newest last`,
+  ...runs.slice(-5).map(({ run, id, exit, present }) => `  ${run}  exit ${exit}  ${id.slice(0, 16)}…${present ? '' : '  TAKEN AWAY'}`),
+  ...spanLines(month),
+  ...spanLines(year),
+  '',
+]
+
+/** What a person reads. */
+export const historyText = ({ clusters, removed, unlisted, broken, exit }: History): string =>
+  [
+    ...clusters.flatMap(clusterLines),
+    ...removed.flatMap(({ run, id, cluster, at }) =>
+      wrap(visible(`taken away or changed: ${run} of ${cluster}, begun ${at} (${id})`), 100),
+    ),
+    ...broken.map(({ line, why }) => `${historyFile}, line ${line}: ${why}`),
+    ...unlisted.flatMap(({ run, cluster }) => wrap(visible(`not in ${historyFile}, so sealed elsewhere: ${run} of ${cluster}`), 100)),
+    exit === 0 ? 'Nothing is missing.' : 'Something is missing or was changed.',
+  ].join('\n')
+
+/** `history`: the runs of a folder by cluster. */
+export const history = async (dir: string, flags: { asOf?: string }): Promise<Printed> => {
+  const folder = await stat(dir).catch(() => undefined)
+  if (!folder?.isDirectory())
+    throw new FipsConformanceError({
+      code: 'FOLDER_MISSING',
+      what: 'there is no such folder',
+      where: dir,
+      remedy: 'name the folder that --out of a run named',
+      exit: 64,
+    })
+  const asOf = flags.asOf === undefined ? new Date() : new Date(readDay(flags.asOf).getTime() + 24 * 60 * 60 * 1000 - 1)
+  const made = historyOf(await readHistory(dir), await sealedBundles(dir), asOf)
+  return { exit: made.exit, text: historyText(made), json: made }
+}

@@ -1,0 +1,52 @@
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { reports } from '../../reports/index.ts'
+import { createBundle } from '../evidence/bundle-writer.ts'
+import { sampleFinding, sampleRun } from '../evidence/sample.ts'
+import { reportFormats } from './file-commands.ts'
+import { report } from './report.ts'
+
+let root: string
+let bundle: string
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'report-'))
+  const writer = await createBundle({ root, runId: 'run-1' })
+  await writer.writePlan({ claim: ['FIPS-MOD'], pairs: [] })
+  await writer.writeRun(sampleRun())
+  await writer.writeFindings([sampleFinding('FIPS-MOD-1', 'fail')])
+  bundle = writer.dir
+})
+afterEach(() => rm(root, { recursive: true }))
+
+it('names in its help the formats that there are', () => {
+  expect(reportFormats.split(', ')).toEqual(Object.keys(reports))
+})
+
+it('gives one format on stdout', async () => {
+  expect((await report(bundle, { format: ['csv'] })).text).toContain('"FIPS-MOD-1","yes","fail"')
+})
+
+it('writes every format, each to its file', async () => {
+  await report(bundle, { format: Object.keys(reports), out: join(root, 'out'), since: bundle })
+  expect((await readdir(join(root, 'out'))).sort()).toEqual(
+    Object.values(reports)
+      .map(({ file }) => file)
+      .sort(),
+  )
+})
+
+it('never writes into a bundle, by whatever name', async () => {
+  await symlink(bundle, join(root, 'link'))
+  for (const out of [bundle, join(bundle, 'reports'), join(bundle, 'new', 'deep'), join(root, 'link', 'x'), `${bundle}/../run-1/y`])
+    await expect(report(bundle, { format: ['csv'], out })).rejects.toMatchObject({ trouble: { code: 'OUT_IN_BUNDLE', exit: 64 } })
+  expect(await readdir(bundle)).not.toContain('new')
+})
+
+it.each([
+  [{ format: ['pdf'] }, 'FORMAT_UNKNOWN'],
+  [{ format: ['csv', 'html'] }, 'OUT_MISSING'],
+])('refuses %j', async (flags, code) => {
+  await expect(report(bundle, flags)).rejects.toMatchObject({ trouble: { code } })
+})

@@ -1,0 +1,140 @@
+import { open, readFile, rm, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { FipsConformanceError } from '../errors/error.ts'
+import { verdicts } from '../policy/verdict.ts'
+import { sha256Hex, writeAtomically } from './atomic-file.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { sha256Pattern } from './layout.ts'
+import { bundleRefSchema } from './manifest.ts'
+
+/** Beside the bundles: one line for each that was sealed there. Lines are added, never changed. */
+export const historyFile = 'history.ndjson'
+
+const counts = z.record(z.enum([...verdicts, 'waived']), z.number().int().nonnegative())
+
+export const historyEntrySchema = z.object({
+  /** SHA-256 of the line before this one, without its line feed; null in the first. */
+  after: z.string().regex(sha256Pattern).nullable(),
+  run: z.string(),
+  /** The bundle's id. */
+  id: z.string().regex(sha256Pattern),
+  previous: bundleRefSchema.nullable(),
+  cluster: z.string(),
+  at: z.string(),
+  tool: z.string(),
+  claim: z.array(z.string()),
+  exit: z.number().int(),
+  /** Of the cluster's own findings, by requirement. */
+  requirements: z.record(z.string(), counts),
+})
+export type HistoryEntry = z.infer<typeof historyEntrySchema>
+
+export type HistoryRead = {
+  entries: HistoryEntry[]
+  /** SHA-256 of the last line. */
+  last: string | null
+  /** Lines that do not follow from the one before, or are none. */
+  broken: { line: number; why: string }[]
+}
+
+const parseLine = (text: string): HistoryEntry | string => {
+  try {
+    const value = historyEntrySchema.parse(JSON.parse(text))
+    return canonicalJson(value) === text ? value : 'it is not in canonical form'
+  } catch (error) {
+    return error instanceof z.ZodError ? z.prettifyError(error) : String(error)
+  }
+}
+
+const readText = (dir: string): Promise<string> =>
+  readFile(join(dir, historyFile), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
+
+/** The history of a folder, with its chain checked; empty where there is none. */
+export const readHistory = async (dir: string): Promise<HistoryRead> => {
+  const lines = (await readText(dir)).split('\n')
+  const rest = lines.pop()
+  const read: HistoryRead = { entries: [], last: null, broken: [] }
+  for (const [at, text] of lines.entries()) {
+    const entry = parseLine(text)
+    if (typeof entry === 'string') read.broken.push({ line: at + 1, why: entry })
+    else {
+      if (entry.after !== read.last)
+        read.broken.push({ line: at + 1, why: 'it does not follow from the line before: a line was changed or taken out' })
+      read.entries.push(entry)
+    }
+    read.last = sha256Hex(new TextEncoder().encode(text))
+  }
+  if (rest !== undefined && rest !== '') read.broken.push({ line: lines.length + 1, why: 'it has no end' })
+  return read
+}
+
+/** Adds a line; the whole file is replaced in one step, so that a killed writer leaves no half line. The caller holds the folder's lock. */
+export const appendHistory = async (dir: string, entry: Omit<HistoryEntry, 'after'>): Promise<void> => {
+  const { last } = await readHistory(dir)
+  const text = await readText(dir)
+  const begun = text === '' || text.endsWith('\n') ? text : `${text}\n`
+  await writeAtomically(join(dir, historyFile), `${begun}${canonicalJson({ ...entry, after: last })}\n`)
+}
+
+const lockFile = '.sealing.lock'
+const stale = 120_000
+const patience = 180_000
+
+const mine = `${hostname()} ${process.pid}`
+
+/** Whether a lock's holder is gone: its process of this host has ended, or nobody has touched it for two minutes. */
+const isLeft = async (path: string): Promise<boolean> => {
+  const gone = (error: NodeJS.ErrnoException): undefined => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  }
+  const seen = await stat(path).catch(gone)
+  const holder = await readFile(path, 'utf8').catch(gone)
+  if (!seen || holder === undefined) return false
+  if (Date.now() - seen.mtimeMs > stale) return true
+  const [host, pid] = holder.split(' ')
+  if (host !== hostname() || pid === undefined) return false
+  try {
+    return !process.kill(Number(pid), 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH'
+  }
+}
+
+/**
+ * One at a time in a folder of bundles: which run is the previous one must not change while a bundle is sealed. A lock whose holder is gone is taken away. @throws FipsConformanceError `SEALING_BUSY`
+ */
+export const withLock = async <T>(dir: string, work: () => Promise<T>): Promise<T> => {
+  const path = join(dir, lockFile)
+  const until = Date.now() + patience
+  for (;;) {
+    try {
+      const handle = await open(path, 'wx', 0o600)
+      await handle.writeFile(mine).finally(() => handle.close())
+      break
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+      if (await isLeft(path)) await rm(path, { force: true })
+      else if (Date.now() > until)
+        throw new FipsConformanceError({
+          code: 'SEALING_BUSY',
+          what: 'another process seals a bundle in this folder, and does not end',
+          where: path,
+          remedy: `remove ${path} when no other run is under way`,
+          exit: 3,
+          cause: error,
+        })
+      else await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+  try {
+    return await work()
+  } finally {
+    await rm(path, { force: true })
+  }
+}

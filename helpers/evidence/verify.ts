@@ -1,0 +1,210 @@
+import type { KeyObject } from 'node:crypto'
+import { lstat, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { FipsConformanceError } from '../errors/error.ts'
+import type { Certificate } from '../policy/certificates.ts'
+import { checkChain } from './check-chain.ts'
+import { checkPlan, checkReports, findingProblems, type Regenerate, restingOnRemoved, withoutPairs } from './check-replay.ts'
+import { checkCanonical, checkFiles, readSeal, type SealRead } from './check-seal.ts'
+import { type Check, checkOf, notChecked, type Problem } from './checks.ts'
+import { claimLine, type Exit, exitCode } from './claim.ts'
+import { bundleLayout } from './layout.ts'
+import type { Manifest } from './manifest.ts'
+import type { Finding } from './model.ts'
+import { checkPolicy } from './policy-tables.ts'
+import { type Bundle, readBundle } from './read-bundle.ts'
+import { claimedOf, derivedInput, judgedByOf, replayFindings } from './replay.ts'
+import type { Run } from './run.ts'
+import { incomplete } from './seal.ts'
+
+export type VerifyOptions = {
+  /** The bundle's folder. */
+  dir: string
+  /** This tool. */
+  tool: Run['tool']
+  /** The public key that must have signed. */
+  key?: KeyObject
+  /** Judge again for this day, once the bundle has verified. */
+  asOf?: Date
+  /** Rows that take the place of the stored ones when it is judged for another day. */
+  certificates?: readonly Certificate[]
+  regenerate?: Regenerate
+}
+
+/** What the stored bytes come to on another day. */
+export type Rejudged = {
+  asOf: Date
+  exit: Exit
+  claimLine: string
+  changed: { requirement: string; subject: string; from: string; to: string; reason: string }[]
+}
+
+export type Verification = {
+  /** Nothing that was checked failed. */
+  verified: boolean
+  /** 1: it does not verify. 2: another version of the tool wrote it, and something comes out differently. Else 0, or the re-judged claim's. */
+  exit: 0 | 1 | 2
+  id?: string
+  run?: Pick<Run, 'runId' | 'startedAt' | 'tool'>
+  /** The tool that verified. */
+  tool: Run['tool']
+  sameTool: boolean
+  /** The command that runs the version that wrote the bundle; where it is another one. */
+  recorded?: string
+  checks: readonly Check[]
+  rejudged?: Rejudged
+}
+
+/** Whether this tool is the one that wrote a bundle; an unknown commit cannot tell two builds of one version apart. */
+const isSameTool = (recorded: Run['tool'], own: Run['tool']): boolean =>
+  recorded.name === own.name &&
+  recorded.version === own.version &&
+  (recorded.commit === undefined || own.commit === undefined || recorded.commit === own.commit)
+
+const recordedCommand = ({ name, version, commit }: Run['tool'], dir: string): string =>
+  commit === undefined
+    ? `npx --yes ${name}@${version} verify ${dir}`
+    : `npx --yes ${name}@${version} verify ${dir}   # or, in a checkout: git checkout ${commit} && npm ci && npx ${name} verify ${dir}`
+
+const readReports = async (dir: string, { files }: Manifest): Promise<Map<string, Uint8Array>> => {
+  const folder = `${bundleLayout.reports}/`
+  const found = new Map<string, Uint8Array>()
+  for (const { path } of files.filter((file) => file.path.startsWith(folder)))
+    found.set(path.slice(folder.length), new Uint8Array(await readFile(join(dir, path))))
+  return found
+}
+
+const asProblem = (error: unknown): Problem => {
+  if (!(error instanceof FipsConformanceError)) throw error
+  return { file: error.trouble.where ?? '', why: error.trouble.why ?? error.trouble.what }
+}
+
+const readOr = async (dir: string): Promise<Bundle | Problem> => {
+  try {
+    return await readBundle(dir)
+  } catch (error) {
+    return asProblem(error)
+  }
+}
+
+/** The findings that are not about removed bytes, judged again. */
+const checkFindings = (bundle: Bundle, stored: readonly Finding[], manifest: Manifest, sameTool: boolean): Check[] => {
+  const removed = new Set(manifest.package?.removed.map(({ sha256 }) => sha256))
+  const left = restingOnRemoved(bundle, stored, removed)
+  const again = replayFindings(left.size === 0 ? bundle : { ...bundle, plan: withoutPairs(bundle.plan, left) })
+  const rest = new Set([...left].map(({ requirement }) => requirement))
+  // A requirement all of whose pairs were left out has no placeholder in the original.
+  const comparable = again.filter((finding) => !(rest.has(finding.requirement) && finding.subject.key === 'no-subject'))
+  const kept = stored.filter((finding) => !left.has(finding))
+  const says = `${kept.length} findings come out of the stored bytes again, byte for byte`
+  const checks = [checkOf('findings', says, findingProblems(kept, comparable), sameTool ? 'fails' : 'differs')]
+  if (left.size > 0) {
+    const list = [...left].map(({ requirement, subject }) => ({ file: bundleLayout.findings, why: `${requirement} for ${subject.key}` }))
+    checks.push(notChecked('findings', `${left.size} findings rest on bytes that the package leaves out`, list))
+  }
+  return checks
+}
+
+const checkContent = async (options: VerifyOptions, manifest: Manifest): Promise<{ checks: Check[]; bundle?: Bundle }> => {
+  const { dir, tool, regenerate } = options
+  const sameTool = isSameTool(manifest.tool, tool)
+  const read = await readOr(dir)
+  if ('why' in read) {
+    // What another version wrote need not be readable for this one; what this one wrote must be.
+    return { checks: [checkOf('content', 'every document can be read', [read], sameTool ? 'fails' : 'differs')] }
+  }
+  const lacks = incomplete(read)
+  if (lacks !== undefined || !read.findings)
+    return { checks: [checkOf('content', 'it is whole', [{ file: dir, why: lacks ?? 'it has no findings' }])] }
+  const { findings } = read
+  const checks = [...checkPlan(read, manifest), ...checkPolicy(read, sameTool), ...checkFindings(read, findings, manifest, sameTool)]
+  checks.push(...checkReports(await readReports(dir, manifest), () => derivedInput(read, findings), regenerate, sameTool))
+  return { checks, bundle: read }
+}
+
+const rejudge = (bundle: Bundle, asOf: Date, certificates: readonly Certificate[] | undefined): Rejudged => {
+  const stored = judgedByOf(bundle, asOf)
+  const own = new Map((stored.certificates ?? []).map((row) => [row.number, row]))
+  for (const row of certificates ?? []) own.set(row.number, row)
+  const findings = replayFindings(bundle, { asOf, certificates: [...own.values()] })
+  const before = new Map((bundle.findings ?? []).map((finding) => [JSON.stringify([finding.requirement, finding.subject.key]), finding]))
+  const claimed = claimedOf(bundle, findings, asOf)
+  return {
+    asOf,
+    exit: exitCode(claimed),
+    claimLine: claimLine(claimed),
+    changed: findings.flatMap(({ requirement, subject, verdict, reason }) => {
+      const old = before.get(JSON.stringify([requirement, subject.key]))
+      return old && old.verdict !== verdict ? [{ requirement, subject: subject.key, from: old.verdict, to: verdict, reason }] : []
+    }),
+  }
+}
+
+const stored = (dir: string, seal: SealRead): Promise<Check[]> =>
+  seal.manifest
+    ? Promise.all([
+        checkFiles(dir, seal.manifest),
+        seal.manifest.package
+          ? notChecked(
+              'chain',
+              `this is an audit package of the run ${seal.manifest.package.of.run}, whose bundle is ${seal.manifest.package.of.id}: the chain is checked there`,
+            )
+          : checkChain(dir, seal.id ?? '', seal.manifest, seal.signer?.keyId ?? ''),
+      ])
+    : Promise.resolve([notChecked('files', 'there is no manifest to hold them against')])
+
+const fails = (checks: readonly Check[]): boolean => checks.some(({ state }) => state === 'fails')
+
+/**
+ * Checks a sealed bundle from its bytes alone: signature, hashes, canonical form, chain; then every finding is judged again from the stored bytes and every report made again.
+ * Says what it could not check. Never throws for what is wrong with the bundle.
+ */
+export const verifyBundle = async (options: VerifyOptions): Promise<Verification> => {
+  const { dir, tool, key } = options
+  const folder = await lstat(dir).catch((error: NodeJS.ErrnoException) => {
+    throw new FipsConformanceError({
+      code: 'BUNDLE_MISSING',
+      what: 'there is no bundle',
+      where: dir,
+      why: error.message,
+      remedy: 'name the folder of a bundle, or an audit package',
+      exit: 64,
+      cause: error,
+    })
+  })
+  if (!folder.isDirectory())
+    throw new FipsConformanceError({
+      code: 'BUNDLE_MISSING',
+      what: 'this is no folder of a bundle',
+      where: dir,
+      remedy: 'name the folder of a bundle, or an audit package (.tar)',
+      exit: 64,
+    })
+  const seal = await readSeal(dir, key)
+  const checks: Check[] = [...seal.checks, ...(await stored(dir, seal))]
+  const { manifest } = seal
+  const sameTool = manifest !== undefined && isSameTool(manifest.tool, tool)
+  let bundle: Bundle | undefined
+  // What is not as it was sealed is named by now; judging it again would only repeat that in other words.
+  const whole = manifest !== undefined && checks.every(({ name, state }) => state !== 'fails' || (name !== 'files' && name !== 'signature'))
+  if (whole && manifest) {
+    checks.push(await checkCanonical(dir, manifest))
+    const content = fails(checks.slice(-1)) ? undefined : await checkContent(options, manifest)
+    checks.push(...(content?.checks ?? [notChecked('findings', 'not judged again, since a document is not in canonical form')]))
+    bundle = content?.bundle
+  } else checks.push(notChecked('findings', 'not judged again, since the bundle is not as it was sealed'))
+  const verified = !fails(checks)
+  const differs = checks.some(({ state }) => state === 'differs')
+  const rejudged = verified && bundle && options.asOf ? rejudge(bundle, options.asOf, options.certificates) : undefined
+  return {
+    verified,
+    exit: verified ? (differs && rejudged?.exit !== 1 ? 2 : (rejudged?.exit ?? 0)) : 1,
+    tool,
+    sameTool,
+    checks,
+    ...(seal.id !== undefined && { id: seal.id }),
+    ...(manifest && { run: { runId: manifest.run, startedAt: manifest.startedAt, tool: manifest.tool } }),
+    ...(manifest && !sameTool && { recorded: recordedCommand(manifest.tool, dir) }),
+    ...(rejudged && { rejudged }),
+  }
+}
