@@ -30,6 +30,9 @@ const archiveOf = (name: string, content: string): Uint8Array => {
 /** A first root that does something else than hand over to the node: the kernel unpacks archives behind each other, and the last file of a name stays. */
 export const firstRootWith = (disk: MachineDisk, directory: string, script: string): string => {
   const path = join(directory, 'initrd')
-  writeFileSync(path, Buffer.concat([readFileSync(disk.initrd), archiveOf('init', `#!/bin/busybox sh\n${script}\n`)]))
+  const first = readFileSync(disk.initrd)
+  // An archive begins at a multiple of four bytes.
+  const gap = Buffer.alloc((4 - (first.length % 4)) % 4)
+  writeFileSync(path, Buffer.concat([first, gap, archiveOf('init', `#!/bin/busybox sh\n${script}\n`)]))
   return path
 }

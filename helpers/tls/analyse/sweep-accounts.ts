@@ -3,8 +3,9 @@ import { suiteNames } from '../../policy/code-points-suites.ts'
 import { offeredVersion } from './answer.ts'
 import type { HelloExchange } from './exchange.ts'
 import { atypicalRefusals, plainRefusals, type QuestionFact } from './question.ts'
-import { readAccount, type SweepAccount, servedWith } from './sweep.ts'
+import { readAccount, type SweepAccount } from './sweep.ts'
 import { type CertificateType, certificateTypeOf } from './sweep-forms.ts'
+import { servedWith } from './sweep-proofs.ts'
 
 /** What a sweep of a listener shows. */
 export type SweepFacts = {

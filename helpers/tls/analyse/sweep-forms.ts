@@ -40,6 +40,9 @@ const signedSuites = [
 /** Those of them with an elliptic curve: a server without a common group cannot fall back on another exchange. */
 const curveSuites = signedSuites.filter((code) => suiteName(code).startsWith('TLS_ECDHE_'))
 
+/** The type of certificate that serves a suite whose key exchange is signed. */
+export const suiteType = (code: string): CertificateType => (suiteName(code).includes('_ECDSA_') ? 'ecdsa' : 'rsa')
+
 const atVersion = (spec: ClientHelloSpec, version: string): ClientHelloSpec => {
   const { recordVersion, legacyVersion, supportedVersions } = versionHello(version, {
     random: '',
@@ -71,9 +74,12 @@ export const sweepForms = (seed: HelloSeed) => ({
     signatureSchemes: [...schemesOf[type]],
     groups: [...list],
   }),
-  /** Signature schemes of TLS 1.2, which ServerKeyExchange names. */
-  schemes: (groups: readonly string[], list: readonly string[]): ClientHelloSpec => ({
-    ...tls12Hello(seed, { suites: signedSuites, groups: beyondFixedGroups(groups) }),
+  /** Signature schemes of TLS 1.2, which ServerKeyExchange names; with suites that one type of certificate serves, or with all. */
+  schemes: (type: CertificateType, groups: readonly string[], list: readonly string[]): ClientHelloSpec => ({
+    ...tls12Hello(seed, {
+      suites: signedSuites.filter((code) => type === 'any' || suiteType(code) === type),
+      groups: beyondFixedGroups(groups),
+    }),
     signatureSchemes: [...list],
   }),
   /** A client that says that it fell back to TLS 1.2 (RFC 7507). */

@@ -1,9 +1,11 @@
 import { shownAlert } from '../../policy/code-points.ts'
 import { type Answer, type Field, offeredVersion, offers, picked } from './answer.ts'
+import { readCertificate } from './certificate.ts'
 import type { ClientHelloSpec } from './client-hello.ts'
 import type { HelloExchange } from './exchange.ts'
 import { atypicalRefusals, plainRefusals, silentTimes } from './question.ts'
 import { countOf, eachNumber, holds } from './ranges.ts'
+import { type CertificateType, typeOfKey } from './sweep-forms.ts'
 
 export type SweepField = Exclude<Field, 'version'>
 
@@ -14,6 +16,8 @@ export type SweepProof = {
   after: string
   how: 'alert' | 'atypical alert' | 'silence'
   shown: string
+  /** Types of certificate with which its twins were served, as far as that was shown. */
+  servedWith?: readonly CertificateType[]
   /** Code points and ranges that were refused. */
   codes: readonly string[]
 }
@@ -73,6 +77,12 @@ export const goesByClientsOrder = (curve: string, exchanges: readonly HelloExcha
   return taken.some(({ chosen, list }) => chosen === curve && others.some((other) => placeOf(list, curve) < placeOf(list, other.chosen)))
 }
 
+/** The type of the certificate with which a hello was served, as far as it was shown. */
+export const servedWith = ({ answer }: HelloExchange): CertificateType => {
+  const leaf = answer.kind === 'selected' ? answer.certificates[0] : undefined
+  return leaf === undefined ? 'any' : typeOfKey(readCertificate(leaf).keyType)
+}
+
 type Refusal = { how: SweepProof['how']; shown: string }
 
 /**
@@ -119,5 +129,7 @@ export const proofOf = (
   const before = twins.findLast((twin) => twin.data.order < exchange.data.order)
   const after = twins.find((twin) => twin.data.order > exchange.data.order)
   if (serves && !twins.some(serves)) return undefined
-  return before && after && { exchange: exchange.id, before: before.id, after: after.id, ...refusal, codes: list }
+  const types = [...new Set(twins.map(servedWith).filter((type) => type !== 'any'))]
+  const beside = types.length > 0 ? { servedWith: types } : {}
+  return before && after && { exchange: exchange.id, before: before.id, after: after.id, ...refusal, ...beside, codes: list }
 }

@@ -4,8 +4,8 @@ import { type Answer, offeredVersion, offers, picked } from './answer.ts'
 import { certificateGroup, readCertificate } from './certificate.ts'
 import type { HelloExchange } from './exchange.ts'
 import { code4, eachNumber, holds, ranges } from './ranges.ts'
-import { type CertificateType, certificateTypeOf, leavesChoice, typeOfKey } from './sweep-forms.ts'
-import { chosenBy, goesByClientsOrder, proofOf, type SweepProof } from './sweep-proofs.ts'
+import { type CertificateType, certificateTypeOf, leavesChoice, suiteType } from './sweep-forms.ts'
+import { chosenBy, goesByClientsOrder, proofOf, type SweepProof, servedWith } from './sweep-proofs.ts'
 
 /**
  * The account of one field in one protocol version for one certificate type: every code point that is asked for stands in exactly one of the lists.
@@ -61,6 +61,14 @@ const whyNothing = (answer: Answer): string => {
   }
 }
 
+const typesServed = (own: readonly HelloExchange[]): CertificateType[] => [...new Set(own.map(servedWith).filter((type) => type !== 'any'))]
+
+/** The certificates about which a refusal says something: the one that the suites of the hello name, or those with which its twins were served. */
+const speaksFor = ({ spec }: HelloExchange, proof: SweepProof): readonly CertificateType[] => {
+  const named = new Set(spec.suites.filter((code) => code.length === 4).map(suiteType))
+  return named.size === 1 ? [...named] : (proof.servedWith ?? [])
+}
+
 /** The curve of the ECDSA certificate with which hellos were served; undefined where one was served with another. */
 const curveAmong = (own: readonly HelloExchange[]): string | undefined => {
   const leaves = own.flatMap(({ answer }) => (answer.kind === 'selected' ? answer.certificates.slice(0, 1) : []))
@@ -77,12 +85,6 @@ const belongs = ({ asks, version, certificate }: AccountKey, exchange: HelloExch
     version === '0304' ||
     leavesChoice(exchange.spec.signatureSchemes) ||
     certificateTypeOf(exchange.spec.signatureSchemes) === certificate)
-
-/** The type of the certificate with which a hello was served, as far as it was shown. */
-export const servedWith = ({ answer }: HelloExchange): CertificateType => {
-  const leaf = answer.kind === 'selected' ? answer.certificates[0] : undefined
-  return leaf === undefined ? 'any' : typeOfKey(readCertificate(leaf).keyType)
-}
 
 const spaceOf = (asks: SpaceKind, scope: SweepAccount['scope']): readonly number[] => {
   const named = new Set(namedCodePoints[asks])
@@ -108,6 +110,9 @@ export const readAccount = (key: AccountKey, all: readonly HelloExchange[], refu
   /** Served with a certificate of a type that is not the account's, where the server could choose. */
   const isForeign = (exchange: HelloExchange): boolean =>
     typed && leavesChoice(exchange.spec.signatureSchemes) && servedWith(exchange) !== key.certificate
+  /** Of a server with two certificates a scheme counts as refused only where that was seen for both. */
+  const types = asks === 'scheme' ? typesServed(own) : []
+  const spokenFor: (Set<CertificateType> | undefined)[] = Array.from({ length: 65_536 })
   const curve = asks === 'group' && key.version !== '0304' ? curveAmong(own) : undefined
   const byOrder = curve === undefined || goesByClientsOrder(curve, own)
   /** Up to TLS 1.2 a refusal without the curve of an ECDSA certificate may be about the certificate, unless that curve was the client's last choice beside it. */
@@ -146,7 +151,13 @@ export const readAccount = (key: AccountKey, all: readonly HelloExchange[], refu
       continue
     }
     proofs.push(proof)
-    eachNumber(proof.codes, (number) => set(number, proof.how))
+    eachNumber(proof.codes, (number) => {
+      const known = spokenFor[number] ?? new Set<CertificateType>()
+      for (const type of speaksFor(exchange, proof)) known.add(type)
+      spokenFor[number] = known
+      if (types.every((type) => known.has(type))) set(number, proof.how)
+      else doubts[number] = 'refused for one type of certificate, and not asked for the other'
+    })
   }
   const otherCertificate = [...elsewhere].filter((number) => states[number] === undefined).toSorted((one, other) => one - other)
   for (const number of otherCertificate) states[number] = 'accepted'

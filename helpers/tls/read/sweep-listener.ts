@@ -190,22 +190,34 @@ const likelySchemes: Readonly<Record<CertificateType, readonly string[]>> = {
   any: ['0401', '0501', '0601', '0403', '0503', '0603'],
 }
 
+const schemesPlan = (forms: Forms, type: CertificateType, served: Selected): SweepPlan => ({
+  asks: 'scheme',
+  version: '0303',
+  title: type === 'any' ? 'signature schemes of TLS 1.2' : `signature schemes of TLS 1.2, certificate ${type}`,
+  spec: (list) => forms.schemes(type, served.group ? [served.group] : [], list),
+  codes: askable('scheme'),
+  known: served.scheme === undefined ? undefined : Number.parseInt(served.scheme, 16),
+  likely: numbers([...new Set([...(served.scheme ? [served.scheme] : []), ...likelySchemes[type]])]),
+})
+
+const isEcdsaScheme = (code: number): boolean => likelySchemes.ecdsa.includes(code4(code)) || (code & 0xff) === 3
+
+/** Signature schemes, for both certificates at once where the server has two; where it does not choose its certificate by the schemes, for each of them. */
 const schemes = async ({ session, forms, state }: Context, first: Selected, other: Selected | undefined): Promise<void> => {
-  const likely = likelySchemes[other === undefined ? typeOf(first) : 'any']
-  const known = first.scheme === undefined ? undefined : Number.parseInt(first.scheme, 16)
-  await sweep(
-    session,
-    {
-      asks: 'scheme',
-      version: '0303',
-      title: 'signature schemes of TLS 1.2',
-      spec: (list) => forms.schemes(first.group ? [first.group] : [], list),
-      codes: askable('scheme'),
-      known,
-      likely: numbers([...new Set([...(first.scheme ? [first.scheme] : []), ...likely])]),
-    },
-    state,
-  )
+  if (other === undefined)
+    return void (await sweep(
+      session,
+      { ...schemesPlan(forms, 'any', first), likely: schemesPlan(forms, typeOf(first), first).likely },
+      state,
+    ))
+  const [rsa, ecdsa] = typeOf(first) === 'rsa' ? [first, other] : [other, first]
+  if (rsa.scheme !== undefined && ecdsa.scheme !== undefined) {
+    const [forRsa, forEcdsa] = [Number.parseInt(rsa.scheme, 16), Number.parseInt(ecdsa.scheme, 16)]
+    const plan = { ...schemesPlan(forms, 'any', rsa), partner: (before: number) => (isEcdsaScheme(before) ? forRsa : forEcdsa) }
+    if (await sweep(session, plan, state)) return
+  }
+  await sweep(session, schemesPlan(forms, 'rsa', rsa), state)
+  await sweep(session, schemesPlan(forms, 'ecdsa', ecdsa), state)
 }
 
 const suites13 = async ({ session, forms, state }: Context, first: Selected): Promise<void> => {

@@ -112,11 +112,16 @@ class Sweep {
     return likely.some((code) => code !== known && codes.includes(code)) ? known : undefined
   }
 
+  /** Whether the one that was kept makes the twin that is wanted behind the refusal. */
+  closesWith(held: number, before: number | undefined): boolean {
+    const { partner } = this.plan
+    return partner === undefined || before === undefined || partner(before) === held
+  }
+
   /** The hello behind a refusal: `twin` again, or one that is of more use. */
-  closing(list: readonly number[], twin: readonly number[], held: number | undefined, before: number | undefined): readonly number[] {
+  closing(list: readonly number[], twin: readonly number[], before: number | undefined): readonly number[] {
     const { partner } = this.plan
     const other = partner === undefined || before === undefined ? undefined : partner(before)
-    if (held !== undefined && (other === undefined || other === held)) return [...list, held]
     return other === undefined || list.includes(other) ? twin : [...list.slice(1), other]
   }
 
@@ -187,7 +192,13 @@ class Sweep {
         if (next === undefined) return this.known === undefined ? 'done' : this.split(list)
         continue
       }
-      const closing = this.closing(list, twin, held, before)
+      if (held !== undefined && !this.closesWith(held, before)) {
+        list = [...list, held]
+        held = undefined
+        twin = undefined
+        continue
+      }
+      const closing = held === undefined ? this.closing(list, twin, before) : [...list, held]
       const after = await put(session, plan, closing)
       const isClosed = after.kind === 'picked' || (await put(session, plan, closing)).kind === 'picked'
       if (isClosed && held !== undefined) this.take(held, true)
