@@ -54,8 +54,9 @@ describe('nginx', () => {
     const probed = await sweepPort(port)
     await expectTruth(probed, { port })
     expectBudget(probed)
-    expect(accountsOf(probed).suites['0304']?.includes('1303') ? 'fail' : 'pass').toBe(verdict)
-    expect(probed.facts.earlyData?.state).toBe(name === 'early data' ? 'offered' : 'not-offered')
+    const { suites } = accountsOf(probed)
+    expect(['1303', 'cca8'].some((code) => [suites['0303'], suites['0304']].flat().includes(code)) ? 'fail' : 'pass').toBe(verdict)
+    if (suites['0304']) expect(probed.facts.earlyData?.state).toBe(name === 'early data' ? 'offered' : 'not-offered')
   })
 })
 
@@ -72,7 +73,8 @@ describe('haproxy', () => {
     await bench.start(port, '/usr/sbin/haproxy', ['-db', '-f', bench.file('haproxy.cfg', text)])
     const probed = await sweepPort(port)
     await expectTruth(probed, { port })
-    expectBudget(probed)
+    // It chooses its certificate by the hello before it looks at suites and schemes, so both are asked for each certificate.
+    expectBudget(probed, 24)
   })
 })
 

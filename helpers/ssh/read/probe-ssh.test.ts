@@ -1,12 +1,23 @@
-import { createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { cnsa1Tls } from '../../policy/profiles-strict.ts'
 import { refusesUnapprovedSsh } from '../../rules/ssh.ts'
-import { dialTcp } from '../../tls/read/dial-tcp.ts'
 import { analyseSsh, type SshFacts } from '../analyse/kexinit.ts'
 import { type approved, kexGroup, kexinit, kexReply } from '../analyse/made-kexinit.ts'
 import { packet, payloadsIn, sshString } from '../analyse/packets.ts'
 import { probeSsh } from './probe-ssh.ts'
+
+const dial =
+  (port: number) =>
+  (signal: AbortSignal): Promise<Socket> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port, signal })
+      socket.once('connect', () => {
+        socket.off('error', reject)
+        resolve(socket)
+      })
+      socket.once('error', reject)
+    })
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -43,7 +54,7 @@ const serve = (lists: Partial<typeof approved>, answer: Answer): Promise<{ port:
   })
 
 const probe = async (port: number): Promise<SshFacts> => {
-  const readings = await probeSsh(dialTcp('127.0.0.1', port), { signal: AbortSignal.timeout(10_000), timeoutMs: 300 })
+  const readings = await probeSsh(dial(port), { signal: AbortSignal.timeout(10_000), timeoutMs: 300 })
   return analyseSsh(
     readings.map(({ kind, data, blobs }) => ({
       kind,

@@ -217,7 +217,9 @@ class Sweep {
       const { size } = this.state
       const codes = size < 1_000 ? namedFirst(this.plan) : this.plan.codes
       const open = this.accepted.length === 0 ? codes : codes.filter((code) => !this.accepted.includes(code))
-      const outcome = await this.blocks(blocksOf({ ...this.plan, codes: open }, size))
+      const blocks = blocksOf({ ...this.plan, codes: open }, size)
+      // What has a name stands mostly in the last block: a server that the partners do not suit shows itself there.
+      const outcome = await this.blocks(this.plan.partner === undefined ? blocks : blocks.toReversed())
       if (outcome !== 'smaller') return outcome
     }
   }
