@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { analyseExecutable } from '../crypto-modules/analyse/executable.ts'
 import { executableDataSchema } from '../crypto-modules/analyse/executable-data.ts'
-import type { ModuleProof } from '../crypto-modules/analyse/executable-facts.ts'
+import type { ExecutableFacts, ModuleProof } from '../crypto-modules/analyse/executable-facts.ts'
 import { type Certificate, type CertificateStatus, certificateByNumber, certificateStatus } from '../policy/certificates.ts'
+import { joinedExecutables } from './judge/joined-executables.ts'
 import type { Evidence, Finding } from './model.ts'
 
 /** Where the bytes of a proof stand in the bundle: from offset `at` of the blob. */
@@ -48,52 +48,53 @@ const proofOf = (one: Evidence, proof: ModuleProof): Extract<ModuleSeen, { state
   return { ...proof, ...(block && { block }), ...(digest && { digest }) }
 }
 
-const moduleSeen = (one: Evidence): ModuleSeen => {
+const moduleSeen = (one: Evidence, facts: ExecutableFacts): ModuleSeen => {
+  if (facts.state !== 'inspected') return { state: 'unread', observation: one.id, reason: `${facts.state}: ${facts.reason}` }
+  const { path, size, sha256, arch, module, moduleName, integrity, mode, buildInfo, certificate, outside, proof } = facts
+  return {
+    state: 'read',
+    observation: one.id,
+    path,
+    size,
+    sha256,
+    arch,
+    module,
+    moduleName,
+    integrity,
+    mode,
+    ...(buildInfo && { toolchain: buildInfo.version }),
+    ...(certificate !== undefined && { certificate }),
+    outside: outside.map((each) => each.package),
+    ...(proof && { proof: proofOf(one, proof) as NonNullable<ReturnType<typeof proofOf>> }),
+  }
+}
+
+/** The files of one component, joined with what was recorded beside them: its environment, its OpenSSL, the kernel's flag. */
+const modulesOf = (evidence: readonly Evidence[]): ModuleSeen[] => {
+  const executables = evidence.filter(({ kind }) => kind === 'executable')
   try {
-    const facts = analyseExecutable(one)
-    if (facts.state !== 'inspected') return { state: 'unread', observation: one.id, reason: `${facts.state}: ${facts.reason}` }
-    const { path, size, sha256, arch, module, moduleName, integrity, mode, buildInfo, certificate, outside, proof } = facts
-    return {
-      state: 'read',
-      observation: one.id,
-      path,
-      size,
-      sha256,
-      arch,
-      module,
-      moduleName,
-      integrity,
-      mode,
-      ...(buildInfo && { toolchain: buildInfo.version }),
-      ...(certificate !== undefined && { certificate }),
-      outside: outside.map((each) => each.package),
-      ...(proof && { proof: proofOf(one, proof) as NonNullable<ReturnType<typeof proofOf>> }),
-    }
+    const facts = joinedExecutables(evidence)
+    return executables.map((one, index) => {
+      const own = facts[index]
+      return own ? moduleSeen(one, own) : { state: 'unread', observation: one.id, reason: 'it was not analysed' }
+    })
   } catch (error) {
     // The finding says the same of it: a report must not fail where a rule is inconclusive.
-    return { state: 'unread', observation: one.id, reason: error instanceof Error ? error.message : String(error) }
+    const reason = error instanceof Error ? error.message : String(error)
+    return executables.map(({ id }) => ({ state: 'unread', observation: id, reason }))
   }
 }
 
 /** By key of the subject, the files that its findings rest on. Planted files are not the cluster's and are left out. */
 export const modulesSeen = (findings: readonly Finding[], evidence: readonly Evidence[]): Record<string, readonly ModuleSeen[]> => {
-  const executables = new Map(evidence.filter(({ kind }) => kind === 'executable').map((one) => [one.id, one]))
-  // Nodes share observations of equal files, so each is analysed once.
-  const seen = new Map<string, ModuleSeen>()
-  const see = (id: string): ModuleSeen[] => {
-    const one = executables.get(id)
-    if (!one) return []
-    const known = seen.get(id) ?? moduleSeen(one)
-    seen.set(id, known)
-    return [known]
-  }
+  const byId = new Map(evidence.map((one) => [one.id, one]))
   const about = Map.groupBy(
     findings.filter(({ subject }) => subject.kind === 'component'),
     ({ subject }) => subject.key,
   )
   return Object.fromEntries(
     [...about].flatMap(([key, own]) => {
-      const modules = [...new Set(own.flatMap(({ observations }) => observations))].flatMap(see)
+      const modules = modulesOf([...new Set(own.flatMap(({ observations }) => observations))].flatMap((id) => byId.get(id) ?? []))
       return modules.length > 0 ? [[key, modules] as const] : []
     }),
   )
