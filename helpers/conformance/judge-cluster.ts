@@ -167,7 +167,7 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
     const finished = run(nodes, new Date())
     await writer.writeRun(finished)
     // The same observations, so that what was analysed for a finding is not analysed again for its report.
-    const input = reportInput({ bundle: { ...collected, run: finished, findings }, findings })
+    const input = reportInput({ bundle: { ...collected, run: finished }, findings })
     for (const { file, report } of Object.values(reports)) await writer.writeReport(file, report(input))
     return { bundle: writer.dir, exit: input.exit, input, phases, suiteErrors: end.errors }
   })

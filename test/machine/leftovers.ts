@@ -16,7 +16,7 @@ export const machineBelongings = async (): Promise<string[]> => [
   ...names(join(stateDir(), 'clusters')).map((name) => `record ${name}`),
   ...[...new Set([tmpdir(), '/tmp'])].flatMap((directory) =>
     names(directory)
-      .filter((name) => /^fips-(machine|ssh|conformance-accel)-/.test(name))
+      .filter((name) => /^fips-(machine|ssh)-/.test(name))
       .map((name) => `sockets ${name}`),
   ),
 ]

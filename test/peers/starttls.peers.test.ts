@@ -82,6 +82,8 @@ describe('servers that go over to TLS', () => {
     await startDovecot(ports)
     for (const protocol of ['imap', 'pop3'] as const) {
       const probed = await sweepStarttls(protocol, ports[protocol])
+      for (const a of probed.facts.sweep?.accounts ?? []) console.log('DBG', a.asks, a.version, a.certificate, a.accepted.join(), a.silent.length, a.notServable, JSON.stringify(a.inconclusive).slice(0, 500))
+      console.log('DBG', probed.facts.connections)
       await expectTruth(probed, { port: ports[protocol], starttls: protocol })
     }
   })

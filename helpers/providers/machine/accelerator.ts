@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { interrupted } from '../../host/docker.ts'
+import { cacheDir } from '../../host/paths.ts'
 import { kvmRemedy, lookAtKvm } from '../../host/virtualisation.ts'
 
 /** How the guest's instructions are run, why, and what would make it faster. */
@@ -29,7 +29,7 @@ const tryAccelerator = async (program: string, name: 'kvm' | 'tcg', sector: stri
     program,
     [
       ...['-accel', name, '-m', '16', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-      ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=1', '-drive', `file=${sector.replaceAll(',', ',,')},format=raw,if=ide`],
+      ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=1', '-drive', `file=${sector.replaceAll(',', ',,')},format=raw,if=ide,snapshot=on`],
     ],
     { reject: false, stdin: 'ignore', timeout: 20_000, forceKillAfterDelay: 1_000, ...(signal && { cancelSignal: signal }) },
   )
@@ -60,13 +60,9 @@ export const chooseAccelerator = async (program: string, native: boolean, signal
   if (kvm !== 'opens') return { name: 'tcg', why: `/dev/kvm cannot be opened (${kvm.trouble})`, remedy: kvmRemedy(kvm.trouble) }
   // The trial speaks the language of PCs: elsewhere a device that opens has to do.
   if (!program.endsWith('x86_64')) return { name: 'kvm', why: '/dev/kvm opens' }
-  const directory = await mkdtemp(join(tmpdir(), 'fips-conformance-accel-'))
-  try {
-    const sector = join(directory, 'boot')
-    await writeFile(sector, bootSector())
-    const chosen = chooseBy(await tryAccelerator(program, 'kvm', sector, signal), await tryAccelerator(program, 'tcg', sector, signal))
-    return chosen.name === 'tcg' ? { ...chosen, remedy: kvmRemedy('slow') } : chosen
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
+  const sector = join(cacheDir(), 'boot-sector')
+  await mkdir(cacheDir(), { recursive: true })
+  await writeFile(sector, bootSector())
+  const chosen = chooseBy(await tryAccelerator(program, 'kvm', sector, signal), await tryAccelerator(program, 'tcg', sector, signal))
+  return chosen.name === 'tcg' ? { ...chosen, remedy: kvmRemedy('slow') } : chosen
 }

@@ -89,7 +89,8 @@ export const failureOf = (node: string, log: string, alive: boolean): FipsConfor
       'MACHINE_PANIC',
       `the kernel of ${node} panicked: ${news.panic}`,
       node,
-      log,
+      // What led to it; a trace of addresses comes behind.
+      log.slice(0, log.indexOf(news.panic) + news.panic.length),
       'a kernel of one’s own (--kernel) needs virtio_blk, virtio_net and ext4 built in, or an --initrd that loads them; in FIPS mode it panics where a self-test or a module’s signature fails',
     )
   if (news.trouble !== undefined)

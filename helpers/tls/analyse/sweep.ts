@@ -151,9 +151,10 @@ export const readAccount = (key: AccountKey, all: readonly HelloExchange[], refu
       continue
     }
     proofs.push(proof)
+    const spoken = speaksFor(exchange, proof)
     eachNumber(proof.codes, (number) => {
       const known = spokenFor[number] ?? new Set<CertificateType>()
-      for (const type of speaksFor(exchange, proof)) known.add(type)
+      for (const type of spoken) known.add(type)
       spokenFor[number] = known
       if (types.every((type) => known.has(type))) set(number, proof.how)
       else doubts[number] = 'refused for one type of certificate, and not asked for the other'
