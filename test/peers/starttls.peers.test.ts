@@ -32,6 +32,8 @@ ssl = yes
 ssl_cert = <${rsa.cert}
 ssl_key = <${rsa.key}
 ssl_min_protocol = TLSv1.2
+# It has no DH parameters here, and hangs up when it has chosen a suite that needs them.
+ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+SHA
 default_internal_user = ${isRoot ? 'dovecot' : user}
 default_internal_group = ${isRoot ? 'dovecot' : group}
 default_login_user = ${isRoot ? 'dovenull' : user}
@@ -82,9 +84,7 @@ describe('servers that go over to TLS', () => {
     await startDovecot(ports)
     for (const protocol of ['imap', 'pop3'] as const) {
       const probed = await sweepStarttls(protocol, ports[protocol])
-      for (const a of probed.facts.sweep?.accounts ?? []) console.log('DBG', a.asks, a.version, a.certificate, a.accepted.join(), a.silent.length, a.notServable, JSON.stringify(a.inconclusive).slice(0, 500))
-      console.log('DBG', probed.facts.connections)
-      await expectTruth(probed, { port: ports[protocol], starttls: protocol })
+      await expectTruth(probed, { port: ports[protocol], starttls: protocol }, { silent: true })
     }
   })
 

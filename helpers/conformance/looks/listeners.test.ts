@@ -103,6 +103,19 @@ describe('conversation', () => {
     expect(analyseSsh(asEvidence(readings))).toMatchObject({ state: 'unfinished', why: expect.stringContaining('SSH-2.0-none') })
   }, 25_000)
 
+  it('does not wait for a banner of a listener that is slow with its hello', async () => {
+    const { node } = fakeNode()
+    const late: NodeAccess['dial'] = async (...given) => {
+      await new Promise((resolve) => setTimeout(resolve, 600))
+      return node.dial(...given)
+    }
+    const slow = { ...node, dial: late }
+    const began = performance.now()
+    const readings = await protocolOf(slow, listener(await tlsServer())).read(signal)
+    expect(analyseListener(asEvidence(readings)).protocol).toBe('tls')
+    expect(performance.now() - began).toBeLessThan(2_900)
+  }, 20_000)
+
   it('asks no more than the protocol where that is all that is wanted', async () => {
     const readings = await protocolOf(fakeNode().node, listener(await tlsServer())).read(signal)
     expect(readings.length).toBeLessThanOrEqual(4)

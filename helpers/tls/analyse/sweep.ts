@@ -114,7 +114,11 @@ export const readAccount = (key: AccountKey, all: readonly HelloExchange[], refu
   const types = asks === 'scheme' ? typesServed(own) : []
   const spokenFor: (Set<CertificateType> | undefined)[] = Array.from({ length: 65_536 })
   const curve = asks === 'group' && key.version !== '0304' ? curveAmong(own) : undefined
-  const byOrder = curve === undefined || goesByClientsOrder(curve, own)
+  // One hello that was served without the curve shows that the certificate does not need it.
+  const served = own.some(
+    (exchange) => curve !== undefined && chosenBy(asks, exchange) !== undefined && !holds(exchange.spec.groups, curve),
+  )
+  const byOrder = curve === undefined || served || goesByClientsOrder(curve, own)
   /** Up to TLS 1.2 a refusal without the curve of an ECDSA certificate may be about the certificate, unless that curve was the client's last choice beside it. */
   const lacksCurve = ({ spec }: HelloExchange): boolean => curve !== undefined && !byOrder && !holds(spec.groups, curve)
   for (const exchange of own) {

@@ -37,7 +37,12 @@ export const classify = async (session: Session): Promise<boolean> => {
     await saying
     if (['http', 'dns', 'ssh'].includes(readProtocol(session.seen).protocol)) known.abort()
   }
+  // A listener that is only slow with its hello is not waited for with a banner that it will never send.
+  const stopWhenTls = async (): Promise<void> => {
+    if (speaksTls((await hello).answer)) known.abort()
+  }
   await Promise.all([
+    stopWhenTls(),
     stopWhenKnown(session.say('http-request', httpRequest, somethingCame, known.signal)),
     stopWhenKnown(session.say('banner', new Uint8Array(), somethingCame, known.signal)),
     stopWhenKnown(session.say('dns-query', dnsQuery, dnsCame, known.signal)),

@@ -49,6 +49,9 @@ type Forms = ReturnType<typeof sweepForms>
 type Context = { session: Session; forms: Forms; state: SweepState; client: ClientCertificate | undefined }
 type Lane = () => Promise<void>
 
+/** What servers of TLS 1.0 and 1.1 have in common. */
+const likelyOldSuites = ['c013', 'c014', 'c009', 'c00a', '002f', '0035', '000a']
+
 const sslv2Came = (received: Uint8Array): 'yes' | 'no' => (readsSslv2(received) || received.length >= 7 ? 'yes' : 'no')
 
 /** SSL 2.0, SSL 3.0, TLS 1.0 and 1.1, and the version that was accepted once more behind them; what is accepted of them is asked for its suites. */
@@ -82,8 +85,8 @@ const oldVersions = async ({ session, forms, state }: Context, spoken: readonly 
         title: `suites of ${version}`,
         spec: (list) => forms.suites(version, 'any', answer.group ? [answer.group] : [], list),
         codes: named('suite'),
-        known: undefined,
-        likely: numbers([answer.suite]),
+        known: Number.parseInt(answer.suite, 16),
+        likely: numbers([...new Set([answer.suite, ...likelyOldSuites])]),
       },
       state,
     )
