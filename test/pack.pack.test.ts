@@ -69,7 +69,7 @@ describe('the tarball', () => {
   it('holds no test, no TypeScript, no bundle and nothing else of the checkout', () => {
     const foreign = files
       .map(({ path }) => path)
-      .filter((path) => !/^(bin|dist)\/|^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(path))
+      .filter((path) => !/^(bin|dist|schemas)\/|^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(path))
     expect(foreign).toEqual([])
     expect(files.map(({ path }) => path).filter((path) => /\.ts$|\.test\.|(^|\/)(test|fixtures|evidence-\w+)\//.test(path))).toEqual([])
   })
@@ -124,7 +124,7 @@ describe('the installed command', () => {
       subject: { kind: 'plant', key: `plant:module/${plant}`, name: plant, detail: { plant, builds: 'planted' } },
     }))
     writeFileSync(join(bundle, 'plan.json'), JSON.stringify({ claim: [], pairs: plants }))
-    const context = { bundle, asOf: new Date().toISOString(), nodes: [] }
+    const context = { bundle, asOf: new Date().toISOString(), nodes: [], tools: {} }
     writeFileSync(
       join(folder, 'suites.mjs'),
       `import { runSuites } from './node_modules/fips-conformance/dist/helpers/conformance/run-suites.js'

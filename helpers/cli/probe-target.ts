@@ -12,7 +12,7 @@ const usage = (code: string, what: string, where: string, remedy: string): FipsC
   new FipsConformanceError({ code, what, where, remedy, exit: 64 })
 
 /** `host:port`, `[::1]:port`. @throws FipsConformanceError `ENDPOINT_MALFORMED`, exit 64 */
-export const parseEndpoint = (text: string): { host: string; port: number } => {
+const parseEndpoint = (text: string): { host: string; port: number } => {
   const [, bracketed, plain, digits] = /^(?:\[([0-9A-Fa-f:.%a-z]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text) ?? []
   const host = bracketed ?? plain
   const port = Number(digits)
@@ -51,7 +51,7 @@ export const starttlsNamed = (name: string): StarttlsProtocol => {
 const wildcards: Readonly<Record<string, readonly string[]>> = { '::': ['::1', '127.0.0.1'], '0.0.0.0': ['127.0.0.1'] }
 
 /** Every address of a host, each once; the name itself where it has none, so that dialling it says why. */
-export const addressesOf = async (host: string): Promise<readonly string[]> => {
+const addressesOf = async (host: string): Promise<readonly string[]> => {
   const wild = wildcards[host]
   if (wild !== undefined) return wild
   if (isIP(host) !== 0) return [host]

@@ -17,7 +17,17 @@ const read = (flags: Record<string, unknown>, file = '') => {
   writeFileSync(path, file)
   return readSettings(flags, path)
 }
-const defaults = { provider: 'kind', nodes: 1, keep: false, reuse: false, intrusive: false, fips: 'on', suite: [], require: [], out: 'evidence' }
+const defaults = {
+  provider: 'kind',
+  nodes: 1,
+  keep: false,
+  reuse: false,
+  intrusive: false,
+  fips: 'on',
+  suite: [],
+  require: [],
+  out: 'evidence',
+}
 
 describe('readSettings', () => {
   it.each(['', '# nothing\n', '{}'])('has defaults for all that is not asked for (%j)', async (file) => {

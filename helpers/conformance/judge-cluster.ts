@@ -23,6 +23,7 @@ import { fips1403Tls } from '../policy/profiles.ts'
 import { tlsQuestions } from '../policy/tls-questions.ts'
 import { type ProgressSink, stepsOf } from '../progress/progress.ts'
 import { keeperOf } from '../providers/index.ts'
+import { machineConsoles } from '../providers/machine/index.ts'
 import type { ClusterRef } from '../providers/provider.ts'
 import { plantable } from '../tls/read/control-server.ts'
 import { contextNodes } from './context.ts'
@@ -88,7 +89,11 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
     ...(finishedAt && { finishedAt: finishedAt.toISOString() }),
     claim: [...claim],
     provider: ref.provider,
-    cluster: { name: ref.name, createdBy: options.createdBy, nodes: ref.nodes.map(({ name, role }) => ({ name, role })) },
+    cluster: {
+      name: ref.name,
+      createdBy: options.createdBy,
+      nodes: ref.nodes.map(({ name, role }) => ({ name, role, ...machineFacts(ref) })),
+    },
     host: options.host,
     image: { reference: ref.image.reference, id: ref.image.id, origin: ref.image.origins.map((origin) => originOf(origin)) },
     policy: { certificatesAsOf: newest(certificates.map(({ asOf }) => asOf)), profile: fips1403Tls.name },
@@ -157,6 +162,7 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
     ),
   )
   if (signal?.aborted) throw interrupted('the suites', signal.reason)
+  await recordConsoles(ref, writer.dir)
   return timed('reports', async () => {
     const collected = await readBundle(writer.dir)
     const findings = withUncovered(evaluate(collected, judgeBy({ asOf: startedAt })), {
@@ -171,6 +177,33 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
     for (const { file, report } of Object.values(reports)) await writer.writeReport(file, report(input))
     return { bundle: writer.dir, exit: input.exit, input, phases, suiteErrors: end.errors }
   })
+}
+
+/** How a machine ran; nothing for containers. */
+const machineFacts = ({ machines }: ClusterRef): { facts?: Record<string, string> } =>
+  machines === undefined
+    ? {}
+    : {
+        facts: {
+          accelerator: machines.accelerator === 'kvm' ? 'KVM' : 'emulation (TCG)',
+          'kernel command line': machines.kernel.commandLine,
+          kernel: machines.kernel.origin,
+        },
+      }
+
+/** What the machines have said on their serial consoles, from power on to now. */
+const recordConsoles = async (ref: ClusterRef, bundle: string): Promise<void> => {
+  const consoles = await machineConsoles(ref)
+  if (consoles.length === 0) return
+  const recorder = await createRecorder({ bundle, writer: 'consoles' })
+  for (const { node, log } of consoles) {
+    await recorder.record({
+      requirement: 'inventory',
+      subject: { kind: 'node', key: `node:${node}`, name: node, detail: {} },
+      readings: [{ kind: 'serial-console', means: 'serial port of the machine', source: 'serial console', data: { node }, blobs: { log } }],
+    })
+  }
+  await recorder.end()
 }
 
 const newest = (days: readonly string[]): string => days.toSorted().at(-1) ?? ''

@@ -14,7 +14,7 @@ import { familyOf } from './os-release.ts'
 export type QemuLook = { path: string; version: string } | undefined
 
 /** `-netdev stream`, by which nodes are wired together without a port, came with this version. */
-export const leastQemu = { major: 7, minor: 2 } as const
+const leastQemu = { major: 7, minor: 2 } as const
 
 /** Version as `qemu-system-x86_64 --version` tells it, such as `7.2.22`. */
 export const parseQemuVersion = (text: string): string | undefined => /version (\d+\.\d+(?:\.\d+)?)/.exec(text)?.[1]

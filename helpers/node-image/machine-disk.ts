@@ -17,7 +17,7 @@ export type KernelOrigin = z.infer<typeof kernelSchema>
 export type MachineDisk = { disk: string; kernel: string; initrd: string; origin: KernelOrigin; key: string }
 
 /** Bytes of the disk as the machine sees it; what it takes on the host is what was written. */
-export const diskBytes = 8 * 1024 ** 3
+const diskBytes = 8 * 1024 ** 3
 
 /** Debian's kernel for virtual machines: the same source as its other kernels, with fewer drivers. */
 const kernelPackages = { amd64: 'linux-image-cloud-amd64', arm64: 'linux-image-cloud-arm64' } as const

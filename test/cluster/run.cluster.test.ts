@@ -66,7 +66,9 @@ describe('run, from source, one node', () => {
 
   it('keeps no private key that it used', () => {
     const files = readdirSync(join(root, result.bundle), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-    const holds = files.filter((entry) => /-----BEGIN [A-Z ]*PRIVATE KEY-----\nM/.test(readFileSync(join(entry.parentPath, entry.name), 'latin1')))
+    const holds = files.filter((entry) =>
+      /-----BEGIN [A-Z ]*PRIVATE KEY-----\nM/.test(readFileSync(join(entry.parentPath, entry.name), 'latin1')),
+    )
     expect(files.length).toBeGreaterThan(100)
     expect(holds.map(({ name }) => name)).toEqual([])
   })

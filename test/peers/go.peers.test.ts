@@ -38,6 +38,8 @@ func main() {
 			log.Fatal(err)
 		}
 		go func() {
+			// As net/http has it: Go 1.22.0 with fipsonly panics where a client offers RSA key transport.
+			defer func() { recover() }()
 			defer connection.Close()
 			io.Copy(io.Discard, tls.Server(connection, config))
 		}()
@@ -98,13 +100,16 @@ const isFips = (mode: Mode): boolean => mode === 'fipsonly' || mode === 'fips140
 /** crypto/tls without the extended master secret refuses nothing before Go 1.25. */
 const enforcesEms = (toolchain: Toolchain, mode: Mode): boolean => isFips(mode) && minorOf(toolchain) >= 25
 
+/** Its handshake panics where RSA key transport is chosen, so the connection closes without a word. */
+const panics = (toolchain: Toolchain, mode: Mode): boolean => toolchain === 'go1.22.0' && mode === 'fipsonly'
+
 const { ec, rsa } = bench.files
 
 describe('a Go server', () => {
   it.each(peers)('%s, %s', async (toolchain, mode) => {
     await withPeer(toolchain, mode, [rsa.both, ec.both], async (port) => {
       const probed: Probed = await sweepPort(port)
-      await expectTruth(probed, { port })
+      await expectTruth(probed, { port }, { silent: panics(toolchain, mode) })
       if (isFips(mode)) expect(probed.facts.connections).toBeLessThanOrEqual(60)
       else expectBudget(probed)
       const { suites, groups } = accountsOf(probed)

@@ -74,7 +74,7 @@ const takes = async (table: Readonly<Record<string, string>>, client: Client, ar
 
 const everything = 'ALL:COMPLEMENTOFALL:@SECLEVEL=0'
 
-export const truthOf = async (client: Client): Promise<Truth> => ({
+const truthOf = async (client: Client): Promise<Truth> => ({
   versions: await takes(versions, client, (flag) => [flag, '-cipher', everything]),
   suites12: await takes(suites12, client, (name) => ['-tls1_2', '-cipher', `${name}:@SECLEVEL=0`]),
   suites13: await takes(suites13, client, (name) => ['-tls1_3', '-ciphersuites', name]),

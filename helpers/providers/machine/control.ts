@@ -8,7 +8,7 @@ const answerSchema = z.object({ return: z.unknown().optional(), error: z.object(
  * Asks a qemu one thing over its control socket (QMP, QEMU Machine Protocol) and hangs up.
  * @throws an error with qemu's own words, or the socket's
  */
-export const askQemu = async (socket: string, command: Record<string, unknown>, signal?: AbortSignal): Promise<unknown> => {
+const askQemu = async (socket: string, command: Record<string, unknown>, signal?: AbortSignal): Promise<unknown> => {
   const connection = connect({ path: socket, ...(signal && { signal }) })
   const send = (message: Record<string, unknown>): void => void connection.write(`${JSON.stringify(message)}\n`)
   const lines = createInterface({ input: connection })

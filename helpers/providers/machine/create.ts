@@ -16,7 +16,7 @@ import type { ClusterRef, MachineNode, UpOptions } from '../provider.ts'
 import { clusterDirectory, loadCluster, saveCluster } from '../state.ts'
 import { type Accelerator, chooseAccelerator } from './accelerator.ts'
 import { portsOf, type Started, startMachine, waitForHostKey, whileItRuns } from './boot.ts'
-import { initConfiguration, joinConfiguration, type KubeadmInput } from './kubeadm.ts'
+import { initConfiguration, joinConfiguration, type KubeadmInput, patchesDirectory, patientPods } from './kubeadm.ts'
 import { machineProcesses, ownershipText } from './processes.ts'
 import { kernelCommandLine, type MachineHardware, namePrefix, qemuProgram } from './qemu.ts'
 import { routeBetweenMachines } from './routes.ts'
@@ -277,7 +277,7 @@ const token = (): string => {
 }
 
 /** kubeadm's pin of a CA: SHA-256 of its public key (SubjectPublicKeyInfo, DER). */
-export const caHashOf = (pem: string): string =>
+const caHashOf = (pem: string): string =>
   `sha256:${createHash('sha256')
     .update(new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' }))
     .digest('hex')}`
@@ -302,6 +302,7 @@ const makeCluster = async (
       controlPlane: addressOf(0),
       clusterName: spec.name,
       single: spec.nodes === 1,
+      emulated: ref.machines?.accelerator === 'tcg',
       image: spec.image,
     }),
   )
@@ -310,9 +311,14 @@ const makeCluster = async (
     whileItRuns(started, (watched) => sshCommand(target, connection, argv, { input, signal: watched, ...(onLine && { onLine }) }), signal)
   const [leading, ...others] = inputs
   if (!leading) throw new Error('a cluster without a node')
-  await step(`kubeadm init on ${leading.node.name}`, (note) =>
-    on(leader, kubeadm('--skip-token-print', 'init'), initConfiguration({ ...leading, token: bootstrap }), note),
-  )
+  await step(`kubeadm init on ${leading.node.name}`, async (note) => {
+    if (leading.emulated) {
+      for (const [component, patch] of Object.entries(patientPods())) {
+        await on(leader, ['sh', '-c', 'mkdir -p "$1" && cat > "$1/$2+strategic.yaml"', 'sh', patchesDirectory, component], patch)
+      }
+    }
+    return on(leader, kubeadm('--skip-token-print', 'init'), initConfiguration({ ...leading, token: bootstrap }), note)
+  })
   await step('kubeconfig', async () => {
     const text = await on(leader, ['cat', '/etc/kubernetes/admin.conf'], '')
     await writeFile(ref.kubeconfig, text.replace(/server: https:\/\/\S+/, `server: https://127.0.0.1:${leader.apiPort}`), { mode: 0o600 })

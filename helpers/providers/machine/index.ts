@@ -68,6 +68,15 @@ export const machineAccess = ({ name, ssh }: MachineNode, standIns: readonly str
   return sshNode({ node: name, host: '127.0.0.1', user: 'root', ...ssh }, localFiles(standIns), patience)
 }
 
+/** Bytes of the serial logs of a cluster's machines; none for a cluster of another kind. */
+export const machineConsoles = async ({ machines }: Pick<ClusterRef, 'machines'>): Promise<{ node: string; log: Uint8Array }[]> =>
+  Promise.all(
+    (machines?.nodes ?? []).map(async ({ name }) => ({
+      node: name,
+      log: new Uint8Array(await readFile(join(machines?.directory ?? '', `${name}.serial.log`))),
+    })),
+  )
+
 /** Clusters of virtual machines, each with a kernel of its own. */
 export const machineProvider: Provider<MachineSpec> = {
   up: createMachines,

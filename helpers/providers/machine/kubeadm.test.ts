@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { initConfiguration, joinConfiguration, type KubeadmInput } from './kubeadm.ts'
+import { initConfiguration, joinConfiguration, type KubeadmInput, patientPods } from './kubeadm.ts'
 
 const input: KubeadmInput = {
   node: { name: 'n1', address: '10.77.0.1' },
@@ -8,6 +8,7 @@ const input: KubeadmInput = {
   clusterName: 'c',
   token: 'abcdef.0123456789abcdef',
   single: true,
+  emulated: false,
   image: {
     kubernetesVersion: 'v1.36.3+fips.0',
     imageRepository: 'example.invalid',
@@ -41,6 +42,27 @@ describe('initConfiguration', () => {
       (named(initConfiguration({ ...input, single }), 'InitConfiguration').nodeRegistration as { taints?: unknown }).taints
     expect(taints(true)).toEqual([])
     expect(taints(false)).toBeUndefined()
+  })
+})
+
+describe('an emulated machine', () => {
+  it('does not end what is only slow, and a real one is as kubeadm makes it', () => {
+    const emulated = initConfiguration({ ...input, emulated: true })
+    expect(named(emulated, 'InitConfiguration').patches).toEqual({ directory: '/kind/patches' })
+    expect(named(emulated, 'ClusterConfiguration')).toMatchObject({
+      scheduler: { extraArgs: [{ name: 'leader-elect', value: 'false' }] },
+      etcd: {
+        local: { imageTag: '3.6.8_fips.0', extraArgs: [{ name: 'heartbeat-interval', value: '1000' }, { name: 'election-timeout' }] },
+      },
+    })
+    expect(initConfiguration(input)).not.toMatch(/leader-elect|patches|heartbeat/)
+  })
+
+  it('has every static pod probed with patience', () => {
+    expect(Object.keys(patientPods())).toEqual(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'])
+    expect(parsed(patientPods().etcd ?? '')).toEqual([
+      { spec: { containers: [{ name: 'etcd', livenessProbe: { failureThreshold: 60, timeoutSeconds: 60 } }] } },
+    ])
   })
 })
 

@@ -10,6 +10,8 @@ export type KubeadmInput = {
   token: string
   /** A cluster of one node runs everything on it. */
   single: boolean
+  /** The machine is emulated: what watches over components has to be more patient than usual. */
+  emulated: boolean
   image: Pick<NodeImage, 'kubernetesVersion' | 'imageRepository' | 'etcdImage' | 'coredns'>
 }
 
@@ -33,6 +35,30 @@ const registration = ({ node, single }: KubeadmInput) => ({
   ...(single && { taints: [] }),
 })
 
+/** Where the node has what is laid over the manifests of static pods. */
+export const patchesDirectory = '/kind/patches'
+
+/**
+ * Laid over the static pods of an emulated machine: the kubelet would take one that is slow for one that is dead, and start it again, which makes all of them
+ * slower still. By name of the component; kubeadm's own form (`<component>+strategic.yaml`).
+ */
+export const patientPods = (): Record<string, string> =>
+  Object.fromEntries(
+    ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) => [
+      name,
+      stringify({ spec: { containers: [{ name, livenessProbe: { failureThreshold: 60, timeoutSeconds: 60 } }] } }),
+    ]),
+  )
+
+const flags = (given: Record<string, string>) => ({ extraArgs: Object.entries(given).map(([name, value]) => ({ name, value })) })
+
+/** With one control plane nobody else could lead: a lease that was not renewed in time would only end the one that does. */
+const patience = {
+  controllerManager: flags({ 'leader-elect': 'false', 'node-monitor-grace-period': '10m0s' }),
+  scheduler: flags({ 'leader-elect': 'false' }),
+}
+const patientEtcd = flags({ 'heartbeat-interval': '1000', 'election-timeout': '10000' })
+
 const documents = (parts: readonly object[]): string => parts.map((part) => stringify(part)).join('---\n')
 
 /** What `kubeadm init` of the first node is given. */
@@ -44,6 +70,7 @@ export const initConfiguration = (input: KubeadmInput): string =>
       bootstrapTokens: [{ token: input.token, ttl: '24h0m0s' }],
       localAPIEndpoint: { advertiseAddress: input.node.address, bindPort: 6443 },
       nodeRegistration: registration(input),
+      ...(input.emulated && { patches: { directory: patchesDirectory } }),
       timeouts,
     },
     {
@@ -56,9 +83,13 @@ export const initConfiguration = (input: KubeadmInput): string =>
       apiServer: { certSANs: ['127.0.0.1', 'localhost'] },
       networking: { podSubnet: '10.244.0.0/16', serviceSubnet: '10.96.0.0/16' },
       ...(input.image.imageRepository && { imageRepository: input.image.imageRepository }),
-      ...(input.image.etcdImage && {
-        etcd: { local: { imageRepository: input.image.etcdImage.repository, imageTag: input.image.etcdImage.tag } },
-      }),
+      ...(input.emulated && patience),
+      etcd: {
+        local: {
+          ...(input.image.etcdImage && { imageRepository: input.image.etcdImage.repository, imageTag: input.image.etcdImage.tag }),
+          ...(input.emulated && patientEtcd),
+        },
+      },
       ...(input.image.coredns && { dns: { imageRepository: input.image.coredns.repository, imageTag: input.image.coredns.tag } }),
     },
     {

@@ -28,7 +28,7 @@ export type MachineHardware = {
 /** The program and what makes a bare machine of it, by architecture. */
 export const qemuProgram = { amd64: 'qemu-system-x86_64', arm64: 'qemu-system-aarch64' } as const
 const boards = { amd64: 'q35', arm64: 'virt' } as const
-export const serialConsole = { amd64: 'ttyS0', arm64: 'ttyAMA0' } as const
+const serialConsole = { amd64: 'ttyS0', arm64: 'ttyAMA0' } as const
 
 /** Commas end a value in qemu's options; doubled they stand for themselves. */
 const value = (text: string): string => text.replaceAll(',', ',,')

@@ -20,7 +20,7 @@ const replies = { elliptic: 31, group: 31, exchange: 33 }
 const disconnect = 1
 
 /** Type of a host key and, for RSA, the size of its modulus (RFC 4253, section 6.6). */
-export const readHostKey = (blob: Uint8Array): HostKeySize => {
+const readHostKey = (blob: Uint8Array): HostKeySize => {
   const [name] = stringsIn(blob, 0, 1) ?? []
   if (name === undefined) return { state: 'not-shown', why: 'a host key that cannot be read' }
   const type = latin1(name)

@@ -12,8 +12,7 @@ const suites: ReadonlyMap<string, Suite13> = new Map([
 /** Undefined for suites without AES-GCM. */
 export const suite13 = (code: string): Suite13 | undefined => suites.get(code)
 
-export const hmac13 = (hash: string, key: Uint8Array, data: Uint8Array): Uint8Array =>
-  new Uint8Array(createHmac(hash, key).update(data).digest())
+const hmac13 = (hash: string, key: Uint8Array, data: Uint8Array): Uint8Array => new Uint8Array(createHmac(hash, key).update(data).digest())
 export const digest13 = (hash: string, data: Uint8Array): Uint8Array => new Uint8Array(createHash(hash).update(data).digest())
 
 /** HKDF-Expand-Label (RFC 8446, section 7.1; RFC 5869, section 2.3). */

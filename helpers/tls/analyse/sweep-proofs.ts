@@ -54,33 +54,17 @@ export const chosenBy = (asks: SweepField, { answer, spec }: HelloExchange): str
   return answer.state === 'accepted' || (asks === 'group' && answer.state === 'retry') ? picked(asks, answer) : undefined
 }
 
-/** Position of a code point in a list of code points and ranges; -1 where it is not there. */
-const placeOf = (list: readonly string[], code: string): number => {
-  const wanted = Number.parseInt(code, 16)
-  let place = -1
-  eachNumber(list, (number, index) => {
-    if (number === wanted && place < 0) place = index
-  })
-  return place
-}
-
-/**
- * Whether a server goes by the client's order of groups: it took the curve where that stood before another that it takes, and the other where that stood before
- * the curve.
- */
-export const goesByClientsOrder = (curve: string, exchanges: readonly HelloExchange[]): boolean => {
-  const taken = exchanges.flatMap((exchange) => {
-    const chosen = chosenBy('group', exchange)
-    return chosen === undefined ? [] : [{ chosen, list: exchange.spec.groups }]
-  })
-  const others = taken.filter(({ chosen, list }) => chosen !== curve && placeOf(list, chosen) < placeOf(list, curve))
-  return taken.some(({ chosen, list }) => chosen === curve && others.some((other) => placeOf(list, curve) < placeOf(list, other.chosen)))
-}
+const served = new WeakMap<HelloExchange, CertificateType>()
 
 /** The type of the certificate with which a hello was served, as far as it was shown. */
-export const servedWith = ({ answer }: HelloExchange): CertificateType => {
+export const servedWith = (exchange: HelloExchange): CertificateType => {
+  const known = served.get(exchange)
+  if (known !== undefined) return known
+  const { answer } = exchange
   const leaf = answer.kind === 'selected' ? answer.certificates[0] : undefined
-  return leaf === undefined ? 'any' : typeOfKey(readCertificate(leaf).keyType)
+  const type = leaf === undefined ? 'any' : typeOfKey(readCertificate(leaf).keyType)
+  served.set(exchange, type)
+  return type
 }
 
 type Refusal = { how: SweepProof['how']; shown: string }

@@ -1,11 +1,10 @@
 import { askable, type SpaceKind } from '../../policy/code-point-space.ts'
 import { type CodePoint, namedCodePoints } from '../../policy/code-points.ts'
 import { type Answer, offeredVersion, offers, picked } from './answer.ts'
-import { certificateGroup, readCertificate } from './certificate.ts'
 import type { HelloExchange } from './exchange.ts'
-import { code4, eachNumber, holds, ranges } from './ranges.ts'
+import { code4, eachNumber, ranges } from './ranges.ts'
 import { type CertificateType, certificateTypeOf, leavesChoice, suiteType } from './sweep-forms.ts'
-import { chosenBy, goesByClientsOrder, proofOf, type SweepProof, servedWith } from './sweep-proofs.ts'
+import { chosenBy, proofOf, type SweepProof, servedWith } from './sweep-proofs.ts'
 
 /**
  * The account of one field in one protocol version for one certificate type: every code point that is asked for stands in exactly one of the lists.
@@ -61,19 +60,14 @@ const whyNothing = (answer: Answer): string => {
   }
 }
 
-const typesServed = (own: readonly HelloExchange[]): CertificateType[] => [...new Set(own.map(servedWith).filter((type) => type !== 'any'))]
+/** Types of certificate as bits. */
+const maskOf = (types: readonly CertificateType[]): number =>
+  types.reduce((mask, type) => mask | (type === 'rsa' ? 1 : type === 'ecdsa' ? 2 : 0), 0)
 
 /** The certificates about which a refusal says something: the one that the suites of the hello name, or those with which its twins were served. */
 const speaksFor = ({ spec }: HelloExchange, proof: SweepProof): readonly CertificateType[] => {
   const named = new Set(spec.suites.filter((code) => code.length === 4).map(suiteType))
   return named.size === 1 ? [...named] : (proof.servedWith ?? [])
-}
-
-/** The curve of the ECDSA certificate with which hellos were served; undefined where one was served with another. */
-const curveAmong = (own: readonly HelloExchange[]): string | undefined => {
-  const leaves = own.flatMap(({ answer }) => (answer.kind === 'selected' ? answer.certificates.slice(0, 1) : []))
-  const curves = leaves.map((leaf) => certificateGroup(readCertificate(leaf)))
-  return curves.every((curve) => curve !== undefined) ? curves[0] : undefined
 }
 
 export type AccountKey = Pick<SweepAccount, 'asks' | 'version' | 'certificate' | 'sni' | 'scope'>
@@ -111,16 +105,8 @@ export const readAccount = (key: AccountKey, all: readonly HelloExchange[], refu
   const isForeign = (exchange: HelloExchange): boolean =>
     typed && leavesChoice(exchange.spec.signatureSchemes) && servedWith(exchange) !== key.certificate
   /** Of a server with two certificates a scheme counts as refused only where that was seen for both. */
-  const types = asks === 'scheme' ? typesServed(own) : []
-  const spokenFor: (Set<CertificateType> | undefined)[] = Array.from({ length: 65_536 })
-  const curve = asks === 'group' && key.version !== '0304' ? curveAmong(own) : undefined
-  // One hello that was served without the curve shows that the certificate does not need it.
-  const served = own.some(
-    (exchange) => curve !== undefined && chosenBy(asks, exchange) !== undefined && !holds(exchange.spec.groups, curve),
-  )
-  const byOrder = curve === undefined || served || goesByClientsOrder(curve, own)
-  /** Up to TLS 1.2 a refusal without the curve of an ECDSA certificate may be about the certificate, unless that curve was the client's last choice beside it. */
-  const lacksCurve = ({ spec }: HelloExchange): boolean => curve !== undefined && !byOrder && !holds(spec.groups, curve)
+  const needed = asks === 'scheme' ? maskOf(own.map(servedWith)) : 0
+  const spokenFor = new Uint8Array(65_536)
   for (const exchange of own) {
     const { answer, spec } = exchange
     const chosen = chosenBy(asks, exchange)
@@ -139,13 +125,6 @@ export const readAccount = (key: AccountKey, all: readonly HelloExchange[], refu
       continue
     }
     if (answer.kind === 'violation') violations.push(`${answer.what} (${exchange.id})`)
-    if (lacksCurve(exchange)) {
-      eachNumber(offers(asks, spec), (number) => {
-        doubts[number] ??=
-          'the certificate has an elliptic curve that was not offered beside it, and the server does not go by the client’s order'
-      })
-      continue
-    }
     const proof = proofOf(asks, exchange, own, typed && leavesChoice(spec.signatureSchemes) ? (twin) => !isForeign(twin) : undefined)
     if (proof === undefined) {
       const why = whyNothing(answer)
@@ -155,12 +134,11 @@ export const readAccount = (key: AccountKey, all: readonly HelloExchange[], refu
       continue
     }
     proofs.push(proof)
-    const spoken = speaksFor(exchange, proof)
+    const spoken = maskOf(speaksFor(exchange, proof))
     eachNumber(proof.codes, (number) => {
-      const known = spokenFor[number] ?? new Set<CertificateType>()
-      for (const type of spoken) known.add(type)
-      spokenFor[number] = known
-      if (types.every((type) => known.has(type))) set(number, proof.how)
+      const now = (spokenFor[number] ?? 0) | spoken
+      spokenFor[number] = now
+      if ((now & needed) === needed) set(number, proof.how)
       else doubts[number] = 'refused for one type of certificate, and not asked for the other'
     })
   }

@@ -121,18 +121,4 @@ describe('a server that is odd', () => {
     const probed = await sweepPort(port, { rounds: 2, timeoutMs: 400 })
     expect(probed.judge(refusesUnapprovedSuites).verdict).not.toBe('pass')
   })
-
-  it('that prefers the curve of its certificate gets no pass for groups that it would take without it', async () => {
-    const port = await serve((socket, offer) => {
-      const choice = chooseFor(offer, { accept: { version: '0303', group: '001d' }, mode: 'reluctant' })
-      // Its certificate has a P-256 key: without that curve it serves nothing (RFC 8422, section 5.1).
-      const unserved = choice?.version === '0303' && !offer.groups.includes('0017')
-      if (offer.versions.includes('0304')) socket.end(alertRecord(70))
-      else if (choice && !unserved)
-        socket.write(serverFlight(offer, choice.group === '0018' ? choice : { ...choice, group: '0017' }, identity))
-      else socket.end(alertRecord(40))
-    })
-    const probed = await sweepPort(port, { timeoutMs: 400 })
-    expect(probed.judge(refusesUnapprovedGroups).verdict).not.toBe('pass')
-  })
 })

@@ -3,19 +3,20 @@ import type { Reading } from '../../evidence/model.ts'
 import { askable } from '../../policy/code-point-space.ts'
 import { namedCodePoints, suiteName } from '../../policy/code-points.ts'
 import { controls } from '../../policy/tls-questions.ts'
-import type { Answer, Selected } from '../analyse/answer.ts'
+import type { Selected } from '../analyse/answer.ts'
 import { certificateGroup, readCertificate } from '../analyse/certificate.ts'
 import { versionHello } from '../analyse/hello-forms.ts'
-import { silentTimes } from '../analyse/question.ts'
 import { code4 } from '../analyse/ranges.ts'
-import { type CertificateType, readsSslv2, sslv2Hello, sweepForms, typeOfKey } from '../analyse/sweep-forms.ts'
+import { type CertificateType, sweepForms, typeOfKey } from '../analyse/sweep-forms.ts'
 import { classify } from './classify.ts'
 import type { ClientCertificate } from './client-certificate.ts'
 import { askEarlyData } from './handshake13.ts'
 import { askKeyExchange } from './key-exchange.ts'
 import type { ProbeOptions } from './probe-listener.ts'
 import { openSession, type Session } from './session.ts'
-import { newSweepState, type SweepPlan, type SweepState, sweep, sweepFor } from './sweep-run.ts'
+import { type Context, chosen, type Forms, named, numbers } from './sweep-context.ts'
+import { newSweepState, type SweepPlan, sweep } from './sweep-run.ts'
+import { askOldAtOnce, askOldInTurn, oldVersions } from './sweep-versions.ts'
 
 export type SweepOptions = Omit<ProbeOptions, 'budget' | 'concurrency'> & {
   /** Most connections in all. A server that takes hellos of 60 KB needs about 40, and one for each code point that it accepts. */
@@ -36,62 +37,7 @@ export type SweepOptions = Omit<ProbeOptions, 'budget' | 'concurrency'> & {
   clientCertificate?: ClientCertificate
 }
 
-const numbers = (codes: readonly string[]): number[] => codes.map((code) => Number.parseInt(code, 16))
-const named = (kind: 'suite' | 'group'): number[] => {
-  const known = new Set(numbers(namedCodePoints[kind]))
-  return askable(kind).filter((number) => known.has(number))
-}
-
-const chosen = (answer: Answer, version: string): Selected | undefined =>
-  answer.kind === 'selected' && answer.version === version ? answer : undefined
-
-type Forms = ReturnType<typeof sweepForms>
-type Context = { session: Session; forms: Forms; state: SweepState; client: ClientCertificate | undefined }
 type Lane = () => Promise<void>
-
-/** What servers of TLS 1.0 and 1.1 have in common. */
-const likelyOldSuites = ['c013', 'c014', 'c009', 'c00a', '002f', '0035', '000a']
-
-const sslv2Came = (received: Uint8Array): 'yes' | 'no' => (readsSslv2(received) || received.length >= 7 ? 'yes' : 'no')
-
-/** SSL 2.0, SSL 3.0, TLS 1.0 and 1.1, and the version that was accepted once more behind them; what is accepted of them is asked for its suites. */
-const oldVersions = async ({ session, forms, state }: Context, spoken: readonly string[]): Promise<void> => {
-  for (let times = 0; times < silentTimes; times++) {
-    const { ended } = await session.say('sslv2-hello', sslv2Hello(session.seed.random), sslv2Came)
-    if (ended !== 'fin' && ended !== 'rst') break
-  }
-  const accepted: { version: string; answer: Selected }[] = []
-  let lost = 0
-  for (const version of ['0300', '0301', '0302']) {
-    const ask = async (): Promise<Answer> => (await session.hello(`version-${version}`, versionHello(version, session.seed))).answer
-    let answer = await ask()
-    const times = (): number => (answer.kind === 'closed' ? silentTimes : answer.kind === 'alert' ? session.rounds : 1)
-    for (let asked = 1; asked < times(); asked++) answer = await ask()
-    if (answer.kind === 'timeout' || answer.kind === 'no-connection') lost++
-    if (lost > 1) return
-    const selected = chosen(answer, version)
-    if (selected) accepted.push({ version, answer: selected })
-  }
-  const closing = spoken.length > 1 && session.rounds === 1 ? spoken.slice(0, 1) : ['0304', '0303']
-  for (const version of closing) {
-    await session.hello(`version-${version}`, versionHello(version, session.seed))
-  }
-  for (const { version, answer } of accepted) {
-    await sweep(
-      session,
-      {
-        asks: 'suite',
-        version,
-        title: `suites of ${version}`,
-        spec: (list) => forms.suites(version, 'any', answer.group ? [answer.group] : [], list),
-        codes: named('suite'),
-        known: Number.parseInt(answer.suite, 16),
-        likely: numbers([...new Set([answer.suite, ...likelyOldSuites])]),
-      },
-      state,
-    )
-  }
-}
 
 const likelySuites: Readonly<Record<CertificateType, readonly string[]>> = {
   rsa: ['c02f', 'c030'],
@@ -159,7 +105,10 @@ const suites12 = async ({ session, forms, state }: Context, first: Selected, oth
 /** Group of the server's EC certificate, without which TLS 1.2 serves nothing with it (RFC 8422, section 5.1). */
 const curveOf = ({ certificates: [leaf] }: Selected): string | undefined => leaf && certificateGroup(readCertificate(leaf))
 
-/** Groups of TLS 1.2, with the RSA certificate where there is one. With an EC certificate its curve stands at the end of every list. */
+/**
+ * Groups of TLS 1.2, with the RSA certificate where there is one. With an EC certificate its curve stands at the end of every list: where it is taken there, and
+ * the list without it is refused, no hello gets anything else from the list, whichever order the server goes by.
+ */
 const groups12 = async (
   { session, forms, state }: Context,
   first: Selected,
@@ -168,7 +117,7 @@ const groups12 = async (
   const served = [first, other].find((one) => one !== undefined && typeOf(one) === 'rsa' && one.group !== undefined) ?? first
   const curve = curveOf(served)
   const spec = (list: readonly string[]) => forms.groups12(typeOf(served), list)
-  const accepted = await sweepFor(
+  await sweep(
     session,
     {
       asks: 'group',
@@ -182,9 +131,6 @@ const groups12 = async (
     },
     state,
   )
-  // That the curve is taken where it stands first too shows that the server goes by the client's order: what stood before it at the end was not wanted.
-  const another = accepted.map(code4).find((code) => code !== curve)
-  if (curve !== undefined && another !== undefined && session.left() > 0) await session.hello('groups of TLS 1.2', spec([curve, another]))
 }
 
 const likelySchemes: Readonly<Record<CertificateType, readonly string[]>> = {
@@ -288,13 +234,19 @@ export const sweepListener = async ({
   const forms = sweepForms(session.seed)
   const context: Context = { session, forms, state: newSweepState(helloSize), client: clientCertificate }
   const first13 = session.answers.map((answer) => chosen(answer, '0304')).find((answer) => answer !== undefined)
+  // TLS 1.3 before and TLS 1.2 behind frame the old versions between them; a server that speaks one of the two is asked in turn.
+  const atOnce = first13?.state === 'accepted' && rounds === 1 ? await askOldAtOnce(session) : undefined
   const first12 = chosen((await session.hello('version-0303', versionHello('0303', session.seed))).answer, '0303')
   const spoken = [...(first13 ? ['0304'] : []), ...(first12 ? ['0303'] : [])]
   const other12 = first12 && (await otherCertificate(session, forms, first12))
   // Servers that take turns behind one address are told apart by hellos that follow one another.
   const limit = pLimit(rounds > 1 ? 1 : 4)
   const lanes: Lane[] = [
-    () => oldVersions(context, spoken),
+    async () => {
+      const both = spoken.length > 1 && rounds === 1
+      if (atOnce !== undefined && first12 === undefined) await session.hello('version-0304', versionHello('0304', session.seed))
+      await oldVersions(context, atOnce ?? (await askOldInTurn(session, both ? spoken.slice(0, 1) : ['0304', '0303'])))
+    },
     ...(first12
       ? [
           () => suites12(context, first12, other12),

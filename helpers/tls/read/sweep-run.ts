@@ -241,13 +241,6 @@ class Sweep {
   }
 }
 
-/** Puts every code point of the plan; returns those that the server took. */
-export const sweepFor = async (session: Session, plan: SweepPlan, state: SweepState): Promise<readonly number[]> => {
-  const run = new Sweep(session, plan, state)
-  await run.run()
-  return run.accepted
-}
-
 /** Puts every code point of the plan; returns whether it got through. What it proves is for `readAccount` to say. */
 export const sweep = async (session: Session, plan: SweepPlan, state: SweepState): Promise<boolean> =>
   (await new Sweep(session, plan, state).run()) === 'done'
