@@ -110,7 +110,8 @@ export const provocable: readonly string[] = Object.keys(provocations)
 export const provoke = async (node: NodeAccess, component: string, name: string, signal: AbortSignal): Promise<Reading[]> => {
   const make = Object.hasOwn(provocations, component) ? provocations[component] : undefined
   if (make === undefined) throw new Error(`${component} cannot be made to call`)
-  const { by, command, input, file, undo, seconds } = make(name)
+  const { by, command, input, file, undo, seconds: usual } = make(name)
+  const seconds = usual * (node.patience ?? 1)
   const { stdout, stderr, exitCode } = await node.run(['perl', '-e', script(), '1', String(seconds), file, undo, command], {
     input,
     signal,

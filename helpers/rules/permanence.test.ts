@@ -51,6 +51,18 @@ describe('FIPS-PERM-3', () => {
       /ca\.crt/,
     ],
     [
+      'a kubelet’s own certificate, which it dates back by an hour',
+      { certificates: [{ path: '/var/lib/kubelet/pki/kubelet.crt', notBefore: start + 60 - 3600, fingerprint: '00' }] },
+      'pass',
+      /younger/,
+    ],
+    [
+      'a kubelet’s own certificate that is older than that',
+      { certificates: [{ path: '/var/lib/kubelet/pki/kubelet.crt', notBefore: start - 4_000, fingerprint: '00' }] },
+      'fail',
+      /kubelet\.crt/,
+    ],
+    [
       'an old file that was copied here later',
       { keys: [{ path: '/etc/kubernetes/pki/sa.key', born: 0, changed: start + 5 }] },
       'pass',

@@ -86,6 +86,9 @@ export type ClusterKeys = { containerNodes: boolean; nodes: readonly NodeKeys[] 
 
 /** kubeadm and the certificate signer of the controller manager date certificates back by this much (seconds), to bear clocks that differ. */
 const backdated = 300
+/** A kubelet that serves with a certificate of its own making dates it back by an hour (client-go, util/cert: GenerateSelfSignedCertKey). Its key file tells when. */
+const backdatedBySelf = 3600
+const backdatedOf = (path: string): number => (path.endsWith('/var/lib/kubelet/pki/kubelet.crt') ? backdatedBySelf : backdated)
 /** Clocks of file systems and of the kernel differ a little at boot. Seconds. */
 const slack = 120
 
@@ -93,7 +96,7 @@ const firstFipsBoot = ({ boots }: BootHistory): number | undefined => boots.find
 
 /**
  * FIPS-PERM-3: keys and certificates of the cluster, and host keys of its nodes, were made after FIPS mode was on. Certificates are compared with the earliest such
- * boot of the cluster, files with that of their own node; NotBefore is dated back by five minutes by kubeadm, so only an age beyond that counts.
+ * boot of the cluster, files with that of their own node; NotBefore is dated back by five minutes by kubeadm (an hour by a kubelet for itself), so only an age beyond that counts.
  */
 export const keysMadeInFipsMode: Rule<ClusterKeys> = ({ containerNodes, nodes }): Outcome => {
   const expected = 'certificates, keys and host keys are younger than FIPS mode on the nodes'
@@ -113,7 +116,7 @@ export const keysMadeInFipsMode: Rule<ClusterKeys> = ({ containerNodes, nodes })
   const old = nodes.flatMap(({ node, keys, history }) => {
     const own = firstFipsBoot(history) ?? earliest
     const files = [...keys.hostKeys, ...keys.keys].filter(({ born, changed }) => Math.max(born, changed) < own - slack)
-    const certificates = keys.certificates.filter(({ notBefore }) => notBefore < earliest - backdated - slack)
+    const certificates = keys.certificates.filter(({ path, notBefore }) => notBefore < earliest - backdatedOf(path) - slack)
     return [
       ...files.map(({ path, born, changed }) => `${node}:${path} was made ${when(Math.max(born, changed))}`),
       ...certificates.map(({ path, notBefore }) => `${node}:${path} is valid from ${when(notBefore)}`),

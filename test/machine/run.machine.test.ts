@@ -10,7 +10,7 @@ type Result = { bundle: string; exit: number; seconds: Record<string, number> }
 const scratch = mkdtempSync(join(tmpdir(), 'machine-run-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
-const claim = 'FIPS-MOD,FIPS-TLS,FIPS-SSH,FIPS-NODE-1'
+const claim = 'FIPS-MOD,FIPS-TLS,FIPS-SSH,FIPS-NODE-1,FIPS-NODE-4,FIPS-PERM'
 
 describe('run, one machine with a kernel of its own in FIPS mode, on a host that may have none', () => {
   let before: string[]
@@ -26,7 +26,7 @@ describe('run, one machine with a kernel of its own in FIPS mode, on a host that
   it('proves what it claims', () => {
     expect(ended.exit, ended.stderr).toBe(0)
     expect(verdictsOf(findingsOf(relative(root, result.bundle), 'FIPS-NODE-1'))).toEqual({ pass: 1 })
-    expect(verdictsOf(findingsOf(relative(root, result.bundle), 'FIPS-MOD-1'))).toEqual({ pass: 17 })
+    expect(verdictsOf(findingsOf(relative(root, result.bundle), 'FIPS-MOD-1'))).toEqual({ pass: 16, 'not-applicable': 2 })
     for (const id of ['FIPS-TLS-1', 'FIPS-TLS-2', 'FIPS-TLS-3'])
       expect(verdictsOf(findingsOf(relative(root, result.bundle), id)).fail, id).toBeUndefined()
   })
@@ -36,6 +36,24 @@ describe('run, one machine with a kernel of its own in FIPS mode, on a host that
     expect(
       claimed.filter(({ verdict }) => verdict === 'inconclusive').map(({ requirement, reason }) => `${requirement} ${reason}`),
     ).toEqual([])
+  })
+
+  it('fails what Debian does not have, each for its own reason', () => {
+    const reasons = Object.fromEntries(
+      findingsOf(relative(root, result.bundle), 'FIPS-NODE')
+        .filter(({ verdict }) => verdict === 'fail')
+        .map(({ requirement, reason }) => [requirement, reason]),
+    )
+    expect(reasons).toEqual({
+      'FIPS-NODE-2': expect.stringContaining('Debian'),
+      'FIPS-NODE-3': expect.stringContaining('no FIPS provider'),
+      'FIPS-NODE-5': expect.stringContaining('MD5'),
+    })
+  })
+
+  it('keeps what the machine said on its serial console', () => {
+    const ledger = readFileSync(join(result.bundle, 'observations', 'consoles.ndjson'), 'utf8')
+    expect(ledger).toContain('serial-console')
   })
 
   it('says what the kernel was told, and of which provider it is', () => {

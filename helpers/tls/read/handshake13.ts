@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { Cursor, fromHex, join, toHex, u8, vector8, vector16, vector24 } from '../analyse/bytes.ts'
 import { type ClientHelloSpec, writeClientHello } from '../analyse/client-hello.ts'
 import { type Message, openServer } from '../analyse/handshake13.ts'
@@ -31,7 +31,7 @@ const ownShare = (group: keyof typeof groups): Own => {
   const at = spki.length - length
   return {
     group,
-    key: createPrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' })),
+    key: privateKey,
     public: toHex(spki.subarray(at)),
     header: spki.subarray(0, at),
   }
