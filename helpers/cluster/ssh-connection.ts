@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +17,8 @@ export type SshTarget = {
   key: string
   /** known_hosts file (sshd(8)) with the one host key that is accepted. */
   knownHosts: string
+  /** Private directory, with a short name (unix(7): 108 bytes), in which connections have their sockets; whoever made it removes it. One of its own where absent. */
+  sockets?: string
 }
 
 /**
@@ -96,8 +99,9 @@ export const sshConnection = (target: SshTarget): SshConnection => {
   let isAlive = false
   let stderr = ''
   const open = async (): Promise<{ socket: string; end: () => Promise<void> }> => {
-    const directory = await mkdtemp(join(tmpdir().length < 60 ? tmpdir() : '/tmp', 'fips-ssh-'))
-    const socket = join(directory, 's')
+    const own = target.sockets === undefined ? await mkdtemp(join(tmpdir().length < 60 ? tmpdir() : '/tmp', 'fips-ssh-')) : undefined
+    const socket = join(own ?? target.sockets ?? '', `ssh-${randomBytes(4).toString('hex')}`)
+    const release = (): Promise<void> => rm(own ?? socket, { recursive: true, force: true })
     const master = execa('ssh', [...sshOptions(target), '-M', '-S', socket, `${target.user}@${target.host}`, 'echo ready; exec cat'], {
       ...sshExeca(),
       stdin: 'pipe',
@@ -123,12 +127,12 @@ export const sshConnection = (target: SshTarget): SshConnection => {
         const late = setTimeout(() => master.kill('SIGKILL'), 3_000)
         await master
         clearTimeout(late)
-        await rm(directory, { recursive: true, force: true })
+        await release()
       }
       return { socket, end }
     }
     const { code } = await master
-    await rm(directory, { recursive: true, force: true })
+    await release()
     throw unreachable(target, code === 'ENOENT' ? 'there is no ssh client on PATH' : stderr)
   }
   return {

@@ -49,8 +49,8 @@ export type MachineNode = {
   name: string
   /** On the wire between the nodes. */
   address: string
-  /** Once it runs: the port of this host's loopback that leads to its sshd. */
-  ssh?: { port: number; key: string; knownHosts: string } | undefined
+  /** Once it runs: the port of this host's loopback that leads to its sshd, and the directory for sockets of connections. */
+  ssh?: { port: number; key: string; knownHosts: string; sockets: string } | undefined
 }
 
 export type ClusterNode = { name: string; role: 'control-plane' | 'worker' }

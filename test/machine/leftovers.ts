@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cacheDir, stateDir } from '../../helpers/host/paths.ts'
@@ -13,7 +13,12 @@ export const machineBelongings = async (): Promise<string[]> => [
   ...names(join(cacheDir(), 'steps'))
     .filter((name) => /^machine-.*\.draft-/.test(name))
     .map((name) => `draft ${name}`),
-  ...names(join(stateDir(), 'clusters')).map((name) => `record ${name}`),
+  ...names(join(stateDir(), 'clusters'))
+    .filter((name) => {
+      const record = join(stateDir(), 'clusters', name, 'cluster.json')
+      return existsSync(record) && readFileSync(record, 'utf8').includes('"provider": "machine"')
+    })
+    .map((name) => `record ${name}`),
   ...[...new Set([tmpdir(), '/tmp'])].flatMap((directory) =>
     names(directory)
       .filter((name) => /^fips-(machine|ssh)-/.test(name))

@@ -45,6 +45,10 @@ export const machinesDirectory = (): string => join(cacheDir(), 'machines')
 /** Name of the file in it that tells whose they are. */
 export const ownershipFile = 'ownership.json'
 
+/** Sockets are in directories of their own, under names that are short enough (unix(7): 108 bytes): where they may be, the preferred place first. */
+export const socketPlaces = (): string[] => (tmpdir().length < 60 && tmpdir() !== '/tmp' ? [tmpdir(), '/tmp'] : ['/tmp'])
+export const socketsPrefix = 'fips-machine-'
+
 const memoryMegabytes = 4096
 /** What a node writes beside its copy of the disk, seen: 2.2 GB with the images unpacked. */
 const roomForEach = 4e9
@@ -80,6 +84,8 @@ export const createMachines = async (spec: MachineSpec, { progress, signal }: Up
   const disks = join(machinesDirectory(), `${name}-${ownership.run}`)
   const commandLine = kernelCommandLine({ arch: spec.arch, accelerator: accelerator.name, fips: spec.fips })
   const nodes = nodeNames(name, spec.nodes)
+  const sockets = await mkdtemp(join(socketPlaces()[0] ?? tmpdir(), socketsPrefix))
+  await writeFile(join(sockets, ownershipFile), JSON.stringify(toLabels(ownership)), { mode: 0o600 })
   const planned: ClusterRef = {
     provider: 'machine',
     name,
@@ -100,7 +106,7 @@ export const createMachines = async (spec: MachineSpec, { progress, signal }: Up
     },
     machines: {
       directory: disks,
-      sockets: await mkdtemp(join(tmpdir().length < 60 ? tmpdir() : '/tmp', 'fips-machine-')),
+      sockets,
       accelerator: accelerator.name,
       kernel: { commandLine, file: spec.disk.kernel, origin: spec.disk.origin },
       standIns: [...spec.standIns],
@@ -125,7 +131,7 @@ export const createMachines = async (spec: MachineSpec, { progress, signal }: Up
         ...planned.machines,
         nodes: planned.machines.nodes.map((node, index) => {
           const target = running[index]?.target
-          return { ...node, ...(target && { ssh: { port: target.port, key: target.key, knownHosts: target.knownHosts } }) }
+          return { ...node, ...(target && { ssh: { port: target.port, key: target.key, knownHosts: target.knownHosts, sockets } }) }
         }),
       },
     }
@@ -264,7 +270,7 @@ const bootNode = async (boot: NodeToBoot, step: Step, signal?: AbortSignal): Pro
       const news = await waitForHostKey(started, spec.bootTimeout ?? (accelerator.name === 'tcg' ? 600 : 120), signal)
       const knownHosts = join(directory, `${node}.known_hosts`)
       await writeFile(knownHosts, `[127.0.0.1]:${port} ${news.hostKey}\n`, { mode: 0o600 })
-      const target: SshTarget = { node, host: '127.0.0.1', port, user: 'root', key, knownHosts }
+      const target: SshTarget = { node, host: '127.0.0.1', port, user: 'root', key, knownHosts, sockets: machines.sockets }
       return { started, target, connection: sshConnection(target), apiPort: ports.get(6443), mode: news.mode }
     },
     ({ mode }) => `fips_enabled ${mode ?? 'not told'}`,

@@ -9,7 +9,7 @@ import { ownerState } from '../../host/owner.ts'
 import { stepsOf } from '../../progress/progress.ts'
 import type { ClusterRef, Leftover, MachineNode, Machines, Provider } from '../provider.ts'
 import { forgetCluster, listClusters, loadCluster } from '../state.ts'
-import { createMachines, type MachineSpec, machinesDirectory, ownershipFile } from './create.ts'
+import { createMachines, type MachineSpec, machinesDirectory, ownershipFile, socketPlaces, socketsPrefix } from './create.ts'
 import { endMachines, type MachineProcess, machineProcesses } from './processes.ts'
 
 type OwnedDirectory = { path: string; ownership: Ownership | undefined }
@@ -20,23 +20,29 @@ const ownershipIn = async (directory: string): Promise<Ownership | undefined> =>
   try {
     return fromLabels(JSON.parse(await readFile(join(directory, ownershipFile), 'utf8')) as Record<string, string>)
   } catch (error) {
-    if (isAbsent(error) || error instanceof SyntaxError) return undefined
+    if (isAbsent(error) || error instanceof SyntaxError || (error instanceof Error && 'code' in error && error.code === 'EACCES'))
+      return undefined
     throw error
   }
 }
 
-/** Directories with disks, of whichever cluster. */
-const ownedDirectories = async (): Promise<OwnedDirectory[]> => {
-  const names = await readdir(machinesDirectory()).catch((error: unknown) => {
+const namesIn = (directory: string): Promise<string[]> =>
+  readdir(directory).catch((error: unknown) => {
     if (isAbsent(error)) return []
     throw error
   })
-  return Promise.all(
-    names.map(async (name) => {
-      const path = join(machinesDirectory(), name)
-      return { path, ownership: await ownershipIn(path) }
-    }),
+
+/** Directories with disks, of whichever cluster, and those with sockets. */
+const ownedDirectories = async (): Promise<OwnedDirectory[]> => {
+  const read = async (path: string): Promise<OwnedDirectory> => ({ path, ownership: await ownershipIn(path) })
+  const disks = (await namesIn(machinesDirectory())).map((name) => read(join(machinesDirectory(), name)))
+  const sockets = await Promise.all(
+    socketPlaces().map(async (place) =>
+      (await namesIn(place)).filter((name) => name.startsWith(socketsPrefix)).map((name) => read(join(place, name))),
+    ),
   )
+  const labelled = (await Promise.all(sockets.flat())).filter(({ ownership }) => ownership !== undefined)
+  return [...(await Promise.all(disks)), ...labelled]
 }
 
 /** Why a thing may go: its owner is dead and did not mean it to stay, or its time is over. */
