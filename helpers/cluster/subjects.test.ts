@@ -37,6 +37,13 @@ const pod = (namespace: string, pid: number, exe: string): readonly [Process, Pa
 ]
 
 describe('listenerSubjects', () => {
+  it('has the same key in the next run, when a network gives the node another address', () => {
+    const at = (address: string) => keys([listener(2379, [process(30, '/usr/bin/etcd')], { address })])
+    expect(at('172.23.0.2')).toEqual(at('172.24.0.2'))
+    expect(at('172.23.0.2')).not.toEqual(at('127.0.0.1'))
+    expect(at('fc00::2')).not.toEqual(at('::'))
+  })
+
   it('tells all that a rule and a prober need', () => {
     expect(listenerSubjects(seen([listener(10250, [kubelet], { address: '::' })]))).toEqual([
       {

@@ -68,6 +68,10 @@ const placer = (own: string): ((listener: Listener) => string) => {
   }
 }
 
+/** An address that a network gives out is another one in the next run; the loopback ones and the wildcards mean the same everywhere. */
+const stableHost = (address: string, host: string): string =>
+  isLoopback(address) || address === '0.0.0.0' || address === '::' ? host : 'own-address'
+
 /** One subject for each listener of a node. */
 export const listenerSubjects = ({ name, inventory }: SeenNode): Subject[] => {
   const own = inventory.processes.find(({ pid }) => pid === 1)?.namespace ?? ''
@@ -81,7 +85,7 @@ export const listenerSubjects = ({ name, inventory }: SeenNode): Subject[] => {
     const host = listener.address.includes(':') ? `[${listener.address}]` : listener.address
     return {
       kind: 'listener',
-      key: unique(`listener:${name}/${place}/${listener.transport}/${host}:${port}`),
+      key: unique(`listener:${name}/${place}/${listener.transport}/${stableHost(listener.address, host)}:${port}`),
       name: `${listener.transport === 'udp' ? 'udp ' : ''}${host}:${listener.port}${owner ? ` (${owner})` : ''}`,
       node: name,
       detail: {
