@@ -128,6 +128,12 @@ describe('provoke', () => {
     expect(broken?.data.why).toBe('perl: not found')
   })
 
+  it('asks again where a call came by nobody that is known, each time under another name', async () => {
+    const { access, asked } = node('P\t192.0.2.1\t1\nC\t2\t\t\t16\nQ\t0\t\nZ\n')
+    await provoke(access, 'containerd', 'n', signal)
+    expect(new Set(asked.map(({ argv }) => argv.at(-1))).size).toBe(3)
+  })
+
   it('knows no other component', async () => {
     await expect(provoke(node('').access, 'etcd', 'n', signal)).rejects.toThrow('cannot be made to call')
   })

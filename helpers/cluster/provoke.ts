@@ -103,6 +103,12 @@ export const parseSink = (output: string): { calls: { pid: string; exe: string; 
 /** Components that can be made to call. */
 export const provocable: readonly string[] = Object.keys(provocations)
 
+/** A first message of TLS, by a program that is known. */
+const isTelling = ({ exe, hello }: { exe: string; hello: string }): boolean => exe !== '' && hello.startsWith('16')
+
+/** A component that is busy calls late, or its socket is gone before its owner is found: then it is asked again. */
+const attempts = 3
+
 /**
  * Makes a component of the node call a listener of ours on the same node, and records what it said first (kind `client-hello`, blob `received`). Changes the node for
  * a second or so: only for a cluster that may be changed. `name` is unique, a DNS label. One reading for each call; where nobody called, one without a blob.
@@ -110,24 +116,35 @@ export const provocable: readonly string[] = Object.keys(provocations)
 export const provoke = async (node: NodeAccess, component: string, name: string, signal: AbortSignal): Promise<Reading[]> => {
   const make = Object.hasOwn(provocations, component) ? provocations[component] : undefined
   if (make === undefined) throw new Error(`${component} cannot be made to call`)
-  const { by, command, input, file, undo, seconds: usual } = make(name)
+  for (let attempt = 1; ; attempt += 1) {
+    const { by, calls, why } = await provokeOnce(node, make(attempt === 1 ? name : `${name}-${attempt}`), signal)
+    if (calls.some(isTelling) || attempt === attempts) {
+      const reading = (data: Record<string, string>, blobs: Record<string, Uint8Array>): Reading => ({
+        kind: clientHelloKind,
+        means: `listener on the node (${node.means})`,
+        source: `call of ${component}`,
+        data: { provokedBy: by, ...data },
+        blobs,
+      })
+      return calls.length === 0
+        ? [reading({ why: why.slice(0, 600) }, {})]
+        : calls.map(({ pid, exe, hello }) => reading({ pid, exe }, { received: new Uint8Array(Buffer.from(hello, 'hex')) }))
+    }
+  }
+}
+
+const provokeOnce = async (
+  node: NodeAccess,
+  { by, command, input, file, undo, seconds: usual }: Provocation,
+  signal: AbortSignal,
+): Promise<{ by: string; calls: ReturnType<typeof parseSink>['calls']; why: string }> => {
   const seconds = usual * (node.patience ?? 1)
   const { stdout, stderr, exitCode } = await node.run(['perl', '-e', script(), '1', String(seconds), file, undo, command], {
     input,
     signal,
   })
   const seen = parseSink(new TextDecoder().decode(stdout))
-  const reading = (data: Record<string, string>, blobs: Record<string, Uint8Array>): Reading => ({
-    kind: clientHelloKind,
-    means: `listener on the node (${node.means})`,
-    source: `call of ${component}`,
-    data: { provokedBy: by, ...data },
-    blobs,
-  })
-  if (seen.calls.length === 0) {
-    const why =
-      exitCode === 0 ? `nobody called within ${seconds} seconds; it ended with ${seen.exitCode}: ${seen.said.trim()}` : stderr.trim()
-    return [reading({ why: why.slice(0, 600) }, {})]
-  }
-  return seen.calls.map(({ pid, exe, hello }) => reading({ pid, exe }, { received: new Uint8Array(Buffer.from(hello, 'hex')) }))
+  const why =
+    exitCode === 0 ? `nobody called within ${seconds} seconds; it ended with ${seen.exitCode}: ${seen.said.trim()}` : stderr.trim()
+  return { by, calls: seen.calls, why }
 }
