@@ -11,8 +11,8 @@ import { buildHost } from '../node-image/build-host.ts'
 import { machineDisk } from '../node-image/machine-disk.ts'
 import type { NodeImage } from '../node-image/spec.ts'
 import { type ProgressSink, stepsOf } from '../progress/progress.ts'
-import type { MachineSpec } from '../providers/machine/create.ts'
 import { qemuProgram } from '../providers/machine/qemu.ts'
+import type { MachineSpec } from '../providers/machine/spec.ts'
 import type { Settings } from './settings.ts'
 
 type Watch = { progress: ProgressSink; signal: AbortSignal }

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Judged, judgeCluster } from '../conformance/judge-cluster.ts'
@@ -72,19 +72,17 @@ const makeCluster = async (
   const expires = new Date(Date.now() + (kept ? keptHours : runHours) * 3_600_000).toISOString()
   const taken = (error: unknown): boolean => error instanceof FipsConformanceError && /^(KIND|MACHINE)_NAME_TAKEN$/.test(error.code)
   const ownership = { run, cluster: name, owner: thisOwner(), expires, kept }
-  const makers: Readonly<Record<Settings['provider'], () => Promise<ClusterRef>>> = {
-    kind: () =>
-      kindProvider.up(
-        { name, nodes: settings.nodes, image, cgroupVersion: engine.cgroup.version, apiPort: settings['api-port'], ownership },
-        { progress, signal },
-      ),
-    machine: async () => {
-      const spec = await timed(phases, 'disk', () => machineSpec(settings, { name, image, engine, qemu, ownership }, { progress, signal }))
-      return timed(phases, 'cluster', () => machineProvider.up(spec, { progress, signal }))
-    },
+  const make = async (): Promise<ClusterRef> => {
+    const watch = { progress, signal }
+    if (settings.provider === 'machine') {
+      const spec = await timed(phases, 'disk', () => machineSpec(settings, { name, image, engine, qemu, ownership }, watch))
+      return timed(phases, 'cluster', () => machineProvider.up(spec, watch))
+    }
+    const spec = { name, nodes: settings.nodes, image, cgroupVersion: engine.cgroup.version, apiPort: settings['api-port'], ownership }
+    return timed(phases, 'cluster', () => kindProvider.up(spec, watch))
   }
   try {
-    const ref = await (settings.provider === 'kind' ? timed(phases, 'cluster', makers.kind) : makers.machine())
+    const ref = await make()
     return { ref, phases, engine }
   } catch (error) {
     if (!taken(error)) {
@@ -134,7 +132,8 @@ const judge = async (
 ): Promise<SealedRun> => {
   // `up` then `test` is one run; what an earlier run has judged already is somebody's work in progress.
   const development = ref.judgedBy.length > 0
-  const runId = development ? newRunId() : ref.run
+  // A judging that was interrupted has left half a bundle under the run's own name.
+  const runId = development || existsSync(join(settings.out, ref.run)) ? newRunId() : ref.run
   const judged = await judgeCluster({
     ref,
     runId,

@@ -9,7 +9,7 @@ const machineNode = z.object({
   provider: z.literal('machine'),
   name: z.string(),
   address: z.string(),
-  ssh: z.object({ port: z.number(), key: z.string(), knownHosts: z.string(), sockets: z.string() }).optional(),
+  ssh: z.object({ port: z.number(), key: z.string(), knownHosts: z.string(), sockets: z.string().exactOptional() }).optional(),
   standIns: z.array(z.string()),
   patience: z.number(),
 })

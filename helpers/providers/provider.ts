@@ -50,7 +50,7 @@ export type MachineNode = {
   /** On the wire between the nodes. */
   address: string
   /** Once it runs: the port of this host's loopback that leads to its sshd, and the directory for sockets of connections. */
-  ssh?: { port: number; key: string; knownHosts: string; sockets: string } | undefined
+  ssh?: { port: number; key: string; knownHosts: string; sockets?: string } | undefined
 }
 
 export type ClusterNode = { name: string; role: 'control-plane' | 'worker' }

@@ -35,7 +35,7 @@ const refSchema = z.object({
         z.object({
           name: z.string(),
           address: z.string(),
-          ssh: z.object({ port: z.number(), key: z.string(), knownHosts: z.string(), sockets: z.string() }).optional(),
+          ssh: z.object({ port: z.number(), key: z.string(), knownHosts: z.string(), sockets: z.string().exactOptional() }).optional(),
         }),
       ),
     })

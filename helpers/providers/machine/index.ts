@@ -9,8 +9,9 @@ import { ownerState } from '../../host/owner.ts'
 import { stepsOf } from '../../progress/progress.ts'
 import type { ClusterRef, Leftover, MachineNode, Machines, Provider } from '../provider.ts'
 import { forgetCluster, listClusters, loadCluster } from '../state.ts'
-import { createMachines, type MachineSpec, machinesDirectory, ownershipFile, socketPlaces, socketsPrefix } from './create.ts'
+import { createMachines, machinesDirectory, ownershipFile, socketPlaces, socketsPrefix } from './create.ts'
 import { endMachines, type MachineProcess, machineProcesses } from './processes.ts'
+import type { MachineSpec } from './spec.ts'
 
 type OwnedDirectory = { path: string; ownership: Ownership | undefined }
 
