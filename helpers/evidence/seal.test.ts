@@ -150,7 +150,7 @@ describe('a sealer that is killed', () => {
         expect(await exitOf(dir)).toBe(0)
       }
     }
-  }, 120_000)
+  }, 300_000)
 
   it('between manifest and envelope leaves nothing that counts', async () => {
     const dir = await madeBundle(root, 'r1')
