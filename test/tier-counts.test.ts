@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { countsLine, countTier } from '../scripts/tier-counts.ts'
+import { countsLine, countTier, failureLines } from '../scripts/tier-counts.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -36,6 +36,11 @@ it('counts what passed, failed and was skipped, and a file that does not load', 
   })
   expect(exitCode).toBe(1)
   expect(countTier(report, exitCode)).toMatchObject({ passed: 1, failed: 3 })
+  expect(failureLines(report, '/').toSorted()).toEqual([
+    expect.stringMatching(/broken\.test\.ts: .*does not load/),
+    expect.stringMatching(/hook\.test\.ts: .*hook/),
+    expect.stringMatching(/mixed\.test\.ts: b: .*expected 1 to be 2/),
+  ])
 })
 
 it('counts a green run', { timeout: 30_000 }, () => {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { docker } from '../host/docker.ts'
 
@@ -19,7 +19,11 @@ export const cachedDirectory = async (
 ): Promise<{ directory: string; key: string; cached: boolean }> => {
   const key = inputKey(inputs)
   const directory = join(root, `${name}-${key}`)
-  if (existsSync(directory)) return { directory, key, cached: true }
+  if (existsSync(directory)) {
+    // Its time tells when it was used last (unused.ts).
+    await utimes(directory, new Date(), new Date())
+    return { directory, key, cached: true }
+  }
   const draft = `${directory}.draft-${process.pid}-${randomBytes(3).toString('hex')}`
   await mkdir(draft, { recursive: true })
   try {
@@ -43,7 +47,11 @@ export const cachedImage = async (
 ): Promise<{ tag: string; key: string; cached: boolean }> => {
   const key = inputKey(inputs)
   const tag = `fips-conformance/${name}:${key}`
-  if (await imageExists(tag, signal)) return { tag, key, cached: true }
+  if (await imageExists(tag, signal)) {
+    // The engine remembers when an image was tagged last: that tells when it was used (unused.ts).
+    await docker(['image', 'tag', tag, tag], { signal })
+    return { tag, key, cached: true }
+  }
   await make(tag)
   return { tag, key, cached: false }
 }
