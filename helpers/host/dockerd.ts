@@ -56,15 +56,8 @@ export const spawnDockerd = async (missingCapabilities: readonly string[]): Prom
   child.on('exit', () => (gone = true))
   child.on('error', () => (gone = true))
   const start = child.pid === undefined ? undefined : processStart(child.pid)
-  if (child.pid === undefined || start === undefined) {
-    throw new FipsConformanceError({
-      code: 'DOCKER_UNREACHABLE',
-      what: 'dockerd could not be started',
-      where: 'dockerd',
-      why: await logTail(),
-      exit: 3,
-    })
-  }
+  // On a busy host it may have ended before it was looked at.
+  if (child.pid === undefined || start === undefined) throw await endedAtOnce()
   return {
     daemon: {
       how: 'spawned',
@@ -75,6 +68,19 @@ export const spawnDockerd = async (missingCapabilities: readonly string[]): Prom
     exited: () => gone,
     release: () => child.unref(),
   }
+}
+
+/** What a dockerd that did not stay has said, and what helps. */
+export const endedAtOnce = async (): Promise<FipsConformanceError> => {
+  const tail = await logTail()
+  return new FipsConformanceError({
+    code: 'DOCKER_UNREACHABLE',
+    what: 'dockerd ended as soon as it was started',
+    where: 'dockerd',
+    why: tail,
+    remedy: `${/iptables|nf_tables|nftables/i.test(tail) ? 'this kernel may lack what the nft variant of iptables needs:\n  update-alternatives --set iptables /usr/sbin/iptables-legacy\n' : ''}all that it said:\n  cat ${logPath()}`,
+    exit: 3,
+  })
 }
 
 /** The last lines of the log, without what dockerd tells when all is well. */

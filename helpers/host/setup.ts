@@ -5,7 +5,7 @@ import { FipsConformanceError } from '../errors/error.ts'
 import { type ProgressSink, type Step, stepsOf } from '../progress/progress.ts'
 import { hostCommand } from './command.ts'
 import { interrupted } from './docker.ts'
-import { clearStale, logTail, type RunPlaces, runningDockerd, runPlaces, spawnDockerd } from './dockerd.ts'
+import { clearStale, endedAtOnce, logTail, type RunPlaces, runningDockerd, runPlaces, spawnDockerd } from './dockerd.ts'
 import { diagnose } from './doctor.ts'
 import type { Engine } from './engine.ts'
 import { askEngine } from './engine.ts'
@@ -185,17 +185,9 @@ const waitForAnswer = async (ended: () => boolean, patience: number, signal?: Ab
 
 const engineOr = async (answer: Answer, patience: number): Promise<Engine> => {
   if (answer.state === 'answers') return answer.engine
-  const tail = await logTail()
   if (answer.state === 'silent')
-    throw noAnswer('dockerd', tail, 'it still runs: try again later, or stop it:\n  fips-conformance setup --undo', patience)
-  throw new FipsConformanceError({
-    code: 'DOCKER_UNREACHABLE',
-    what: 'dockerd ended as soon as it was started',
-    where: 'dockerd',
-    why: tail,
-    remedy: `${/iptables|nf_tables|nftables/i.test(tail) ? 'this kernel may lack what the nft variant of iptables needs:\n  update-alternatives --set iptables /usr/sbin/iptables-legacy\n' : ''}all that it said:\n  cat ${logPath()}`,
-    exit: 3,
-  })
+    throw noAnswer('dockerd', await logTail(), 'it still runs: try again later, or stop it:\n  fips-conformance setup --undo', patience)
+  throw await endedAtOnce()
 }
 
 const noAnswer = (where: string, why: string, remedy: string, patience: number): FipsConformanceError =>
