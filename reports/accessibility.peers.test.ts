@@ -74,6 +74,72 @@ it('can be gone through with a keyboard: the skip link first, then every link, b
   await page.context().close()
 })
 
+it.each(['light', 'dark'] as const)(
+  'draws its signs in %s: what fails is filled, what passes is a ring, and no letter is lost in its ground',
+  async (scheme) => {
+    const { page } = await open('mixed', scheme)
+    const seen = await page.evaluate(() => {
+      const style = (selector: string): CSSStyleDeclaration => {
+        const found = document.querySelector(selector)
+        if (!found) throw new Error(`nothing is ${selector}`)
+        return getComputedStyle(found)
+      }
+      return {
+        ground: getComputedStyle(document.body).backgroundColor,
+        ring: style('#p-pass .ring').fill,
+        full: style('#p-fail .full').fill,
+        letter: style('#p-fail text').fill,
+        text: style('.pic > svg text, .pic g > svg text').fill,
+      }
+    })
+    expect(seen.ring).toBe('none')
+    expect(seen.letter).toBe(seen.ground)
+    expect(new Set([seen.full, seen.text, seen.ground]).size).toBe(3)
+    await page.context().close()
+  },
+)
+
+it('keeps its letters readable where colours are forced upon it', async () => {
+  const { page } = await open('mixed', 'dark')
+  await page.emulateMedia({ forcedColors: 'active' })
+  const [full, letter, text, ground] = await page.evaluate(() =>
+    ['#p-fail .full', '#p-fail text', '.pic g > svg text', 'body'].map((selector) => {
+      const found = document.querySelector(selector)
+      if (!found) throw new Error(`nothing is ${selector}`)
+      return selector === 'body' ? getComputedStyle(found).backgroundColor : getComputedStyle(found).fill
+    }),
+  )
+  expect(letter).toBe(ground)
+  expect(full).not.toBe(ground)
+  expect(text).not.toBe(ground)
+  await page.context().close()
+})
+
+it('pictures: the skip link leads past one, and a sign to its finding', async () => {
+  const { page } = await open('mixed', 'light')
+  await page.locator('figure:has([aria-labelledby="pic-nodes-t"]) a.skip').focus()
+  await page.keyboard.press('Enter')
+  expect(new URL(page.url()).hash).toBe('#nodes')
+  const sign = page.locator('[aria-labelledby="pic-nodes-t"] a[href^="#f-"]').first()
+  const target = await sign.getAttribute('href')
+  await sign.focus()
+  await page.keyboard.press('Enter')
+  expect(new URL(page.url()).hash).toBe(target)
+  expect(await page.locator(`${target}`).isVisible()).toBe(true)
+  await page.context().close()
+})
+
+it('pictures go onto paper whole', async () => {
+  const { page } = await open('mixed', 'dark')
+  await page.setViewportSize({ width: 718, height: 1000 })
+  await page.emulateMedia({ media: 'print' })
+  const widths = await page.locator('svg.pic').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().right))
+  expect(widths.length).toBeGreaterThan(4)
+  expect(Math.max(...widths)).toBeLessThanOrEqual(718)
+  expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(255, 255, 255)')
+  await page.context().close()
+})
+
 it('is no wider than a small screen', async () => {
   const { page } = await open('threeNodes', 'light')
   await page.setViewportSize({ width: 360, height: 740 })

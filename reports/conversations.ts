@@ -26,42 +26,77 @@ export type Places = Levels & {
   conversationsOf: (finding: Finding) => readonly Conversation[]
 }
 
-const namedBy = (findings: readonly Finding[]): Map<string, number[]> => {
-  const named = new Map<string, number[]>()
+/**
+ * For each observation that findings name, by which findings, as a number of a set of findings; sets are told by their last finding and the set before it came. A list of findings for each
+ * observation would be the largest thing that a page is made from, and only some hundreds of them are shown.
+ */
+const namedBy = (findings: readonly Finding[]) => {
+  const setOf = new Map<string, number>()
+  const [before, last] = [[0], [-1]]
   for (const [index, { observations }] of findings.entries()) {
+    const grown = new Map<number, number>()
     for (const id of new Set(observations)) {
-      const by = named.get(id)
-      if (by) by.push(index)
-      else named.set(id, [index])
+      const old = setOf.get(id) ?? 0
+      const now = grown.get(old) ?? before.length
+      if (now === before.length) {
+        before.push(old)
+        last.push(index)
+        grown.set(old, now)
+      }
+      setOf.set(id, now)
     }
   }
-  return named
+  const findingsOf = (set: number): Finding[] => {
+    const found: Finding[] = []
+    for (let at = set; at !== 0; at = before[at] ?? 0) found.push(findings[last[at] ?? -1] as Finding)
+    return found.reverse()
+  }
+  return { setOf, findingsOf, sets: before.length }
 }
 
-const conversationsIn = ({ findings, observations }: Pick<ReportInput, 'findings' | 'observations'>): Conversation[] => {
-  const named = namedBy(findings)
+/** Conversations by the numbers of their sets: in which order they stand, how many observations each has, and what it is made of. */
+const conversationsIn = ({ findings, observations }: Pick<ReportInput, 'findings' | 'observations'>) => {
+  const { setOf, findingsOf, sets } = namedBy(findings)
   const unnamed = Object.keys(observations)
-    .filter((id) => !named.has(id))
+    .filter((id) => !setOf.has(id))
     .sort()
-  const all: [id: string, by: readonly number[]][] = [...named, ...unnamed.map((id): [string, number[]] => [id, []])]
-  const shared = Map.groupBy(all, ([, by]) => by.join(' '))
-  return [...shared.values()].map((own, index) => ({
-    anchor: `o-${index + 1}`,
-    observations: own.map(([id]) => (Object.hasOwn(observations, id) ? observations[id] : undefined) ?? id),
-    findings: own[0]?.[1].flatMap((at) => findings[at] ?? []) ?? [],
-  }))
+  const counts = new Uint32Array(sets)
+  const places = new Uint32Array(sets)
+  const order: number[] = []
+  const count = (set: number, by: number): void => {
+    if (counts[set] === 0) places[set] = order.push(set)
+    counts[set] = (counts[set] ?? 0) + by
+  }
+  for (const set of setOf.values()) count(set, 1)
+  if (unnamed.length > 0) count(0, unnamed.length)
+  const shown = (id: string): Observation | string => (Object.hasOwn(observations, id) ? observations[id] : undefined) ?? id
+  /** The conversations of some sets, each made once. */
+  const made = (wanted: ReadonlySet<number>): Map<number, Conversation> => {
+    const own = new Map<number, (Observation | string)[]>([...wanted].map((set) => [set, []]))
+    for (const [id, set] of setOf) own.get(set)?.push(shown(id))
+    own.get(0)?.push(...unnamed.map(shown))
+    return new Map([...own].map(([set, all]) => [set, { anchor: `o-${places[set]}`, observations: all, findings: findingsOf(set) }]))
+  }
+  return {
+    setOf,
+    findingsOf,
+    order,
+    countOf: (set: number): number => counts[set] ?? 0,
+    placeOf: (set: number): number => places[set] ?? 0,
+    made,
+  }
 }
 
 /** The conversations that are listed: of findings that are shown with all that is known of them first, as many as there is room for. */
-const listedOf = (conversations: readonly Conversation[], { levelOf }: Levels): Set<Conversation> => {
-  const isShown = ({ findings }: Conversation): boolean => findings.some((finding) => levelOf(finding) === 'full')
-  const ordered = [...conversations.filter(isShown), ...conversations.filter((each) => !isShown(each))]
+const listedOf = ({ order, countOf, findingsOf }: ReturnType<typeof conversationsIn>, { levelOf }: Levels): Set<number> => {
+  const isShown = order.map((set) => findingsOf(set).some((finding) => levelOf(finding) === 'full'))
+  const ordered = [...order.filter((_set, at) => isShown[at]), ...order.filter((_set, at) => !isShown[at])]
   let room: number = limits.observations
   let blocks: number = limits.conversations
   return new Set(
-    ordered.filter(({ observations }) => {
-      if (observations.length > room || blocks <= 0) return false
-      room -= observations.length
+    ordered.filter((set) => {
+      if (countOf(set) > room || blocks <= 0) return false
+      room -= countOf(set)
       blocks--
       return true
     }),
@@ -71,24 +106,25 @@ const listedOf = (conversations: readonly Conversation[], { levelOf }: Levels): 
 /** Gives every finding and every conversation its place. */
 export const placesOf = (input: PlacedInput): Places => {
   const levels = levelsOf(input)
-  const conversations = conversationsIn(input)
-  const listed = listedOf(conversations, levels)
-  const anchors = new Map(input.findings.map((finding, index) => [finding, `f-${index + 1}`]))
-  const byFinding = new Map<Finding, Conversation[]>()
-  for (const conversation of conversations) {
-    for (const finding of conversation.findings) {
-      const own = byFinding.get(finding)
-      if (own) own.push(conversation)
-      else byFinding.set(finding, [conversation])
-    }
-  }
+  const all = conversationsIn(input)
+  const { order, setOf, countOf, placeOf, made } = all
+  const listed = listedOf(all, levels)
+  const full = [...input.findings.entries()].filter(([, finding]) => levels.levelOf(finding) === 'full')
+  const anchors = new Map(full.map(([index, finding]) => [finding, `f-${index + 1}`]))
+  const setsOf = ({ observations }: Finding): number[] => [...new Set(observations.flatMap((id) => setOf.get(id) ?? []))]
+  const known = made(new Set([...listed, ...full.flatMap(([, finding]) => setsOf(finding))]))
+  const listedOnes = new Set([...listed].flatMap((set) => known.get(set) ?? []))
   return {
     ...levels,
-    conversations: conversations.filter((each) => listed.has(each)),
-    unlisted: conversations.reduce((sum, each) => sum + (listed.has(each) ? 0 : each.observations.length), 0),
-    isListed: (conversation) => listed.has(conversation),
+    conversations: order.flatMap((set) => (listed.has(set) ? (known.get(set) ?? []) : [])),
+    unlisted: order.reduce((sum, set) => sum + (listed.has(set) ? 0 : countOf(set)), 0),
+    isListed: (conversation) => listedOnes.has(conversation),
     waiverOf: coveredBy(input),
     anchorOf: (finding) => (levels.levelOf(finding) === 'full' ? (anchors.get(finding) ?? 'findings') : anchor(finding.requirement)),
-    conversationsOf: (finding) => byFinding.get(finding) ?? [],
+    conversationsOf: (finding) => {
+      const sets = setsOf(finding).sort((a, b) => placeOf(a) - placeOf(b))
+      const others = sets.every((set) => known.has(set)) ? known : made(new Set(sets))
+      return sets.flatMap((set) => others.get(set) ?? [])
+    },
   }
 }

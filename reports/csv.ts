@@ -34,11 +34,12 @@ const cell = (text: string): string => {
 const row = (cells: readonly string[]): string => `${cells.map(cell).join(',')}\r\n`
 
 /** CSV (RFC 4180): a row for each finding, claimed or not, in the order of the bundle. */
-export const csvReport = (input: ReportInput): string => {
+export function* csvPieces(input: ReportInput): Generator<string> {
   const changes = changesByFinding(input)
-  const rows = toldFindings(input).map(({ finding, key, claimed, standing, waiver }) => {
+  yield row(columns)
+  for (const { finding, key, claimed, standing, waiver } of toldFindings(input)) {
     const { requirement, subject, verdict, reason, expected, observed, remedy, notes, observations } = finding
-    return row([
+    yield row([
       requirement,
       claimed ? 'yes' : 'no',
       verdict,
@@ -57,6 +58,5 @@ export const csvReport = (input: ReportInput): string => {
       notes.join('; '),
       observations.join(' '),
     ])
-  })
-  return [row(columns), ...rows].join('')
+  }
 }

@@ -1,5 +1,5 @@
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
-import { jsonDocument, lazily } from './json-document.ts'
+import { jsonPieces, lazily } from './json-document.ts'
 import { changesByFinding, type Told, toldFindings, waiverWords } from './told.ts'
 import { idsOf } from './uuid.ts'
 
@@ -24,9 +24,10 @@ const detailOf = ({ finding: { expected, observed, remedy, notes } }: Told): str
   ].join('\n')
 
 /** CTRF (Common Test Report Format), one test for each finding. Inconclusive, waived and unclaimed failures are `other`; `extra.waivers` holds every waiver. */
-export const ctrfReport = (input: ReportInput): string => {
+export const ctrfPieces = (input: ReportInput): Iterable<string> => {
   const { run, summary, claimLine, exit, seed, waivers, comparison } = input
   const id = idsOf(seed)
+  const testOf = idsOf('ctrf')
   const told = toldFindings(input)
   const changes = changesByFinding(input)
   const counts = { passed: 0, failed: 0, skipped: 0, other: 0 }
@@ -34,12 +35,13 @@ export const ctrfReport = (input: ReportInput): string => {
   const stop = Date.parse(run.finishedAt ?? run.startedAt)
   for (const one of told) counts[statusOf(one)]++
   const tests = lazily(told, (one) => {
-    const { finding, key, claimed, standing, waiver, plant } = one
+    const { finding, key, stable, claimed, standing, waiver, plant } = one
     const status = statusOf(one)
     return {
-      id: id('ctrf', key),
-      testId: key,
-      name: `${finding.requirement} ${finding.subject.key}`,
+      id: testOf(finding.requirement, stable),
+      testId: JSON.stringify([finding.requirement, stable]),
+      executionId: id('ctrf', key),
+      name: `${finding.requirement} ${stable}`,
       suite: [finding.requirement],
       status,
       rawStatus: finding.verdict,
@@ -59,7 +61,7 @@ export const ctrfReport = (input: ReportInput): string => {
       },
     }
   })
-  return jsonDocument({
+  return jsonPieces({
     reportFormat: 'CTRF',
     specVersion: '0.0.0',
     reportId: id('ctrf'),

@@ -84,7 +84,8 @@ export const modulesAndPrograms = ({ modules, certificates, findings }: ReportIn
   const uses = Object.entries(modules)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([key, seen]) => seen.flatMap((module): Use[] => (module.state === 'read' ? [{ key, module }] : [])))
-  const names = new Map(findings.map(({ subject }) => [subject.key, subject.name]))
+  const users = new Set(uses.map(({ key }) => key))
+  const names = new Map(findings.flatMap(({ subject }) => (users.has(subject.key) ? [[subject.key, subject.name] as const] : [])))
   const byModule = Map.groupBy(uses.filter(hasModule), ({ module }) => moduleRef(module))
   const byProgram = Map.groupBy(uses, ({ module }) => programRef(module))
   return {

@@ -5,7 +5,7 @@ import { declarationsOf, standardOf } from './cyclonedx-declarations.ts'
 import { modulesAndPrograms } from './cyclonedx-modules.ts'
 import { property } from './cyclonedx-parts.ts'
 import { listenerServices } from './cyclonedx-services.ts'
-import { jsonDocument } from './json-document.ts'
+import { jsonPieces } from './json-document.ts'
 import { countRows, toldFindings, waiverLine } from './told.ts'
 import { idsOf } from './uuid.ts'
 
@@ -13,12 +13,12 @@ import { idsOf } from './uuid.ts'
  * CycloneDX 1.7: the cryptography of the running cluster. Programs and the modules in them, with certificate numbers; protocols, suites and algorithms that
  * listeners chose; certificates that they showed; what they refused; and what is declared of each requirement, with the findings as evidence.
  */
-export const cyclonedxReport = (input: ReportInput): string => {
+export const cyclonedxPieces = (input: ReportInput): Iterable<string> => {
   const { run, seed, exit, claimLine, waivers } = input
   const ids = idsOf(seed)
   const told = toldFindings(input)
   const { components, dependencies } = modulesAndPrograms(input)
-  return jsonDocument({
+  return jsonPieces({
     $schema: 'http://cyclonedx.org/schema/bom-1.7.schema.json',
     bomFormat: 'CycloneDX',
     specVersion: '1.7',

@@ -10,8 +10,22 @@ export type FindingGroup = Pick<Finding, 'requirement' | 'verdict' | 'reason' | 
   members: readonly GroupMember[]
 }
 
-const sameWords = ({ requirement, verdict, reason, expected, remedy, subject }: Finding): string =>
-  JSON.stringify([requirement, verdict, reason, expected, remedy, subject.kind])
+/** A key that findings of the same words share, and no others. Texts can be long, and many: each stands in it as a number. */
+const wordsKey = (): ((finding: Finding) => string) => {
+  const known = new Map<string, number>()
+  const numberOf = (text: string): number => {
+    const number = known.get(text) ?? known.size
+    if (number === known.size) known.set(text, number)
+    return number
+  }
+  return ({ requirement, verdict, reason, expected, remedy, subject }) =>
+    [requirement, verdict, reason, expected, remedy, subject.kind].map(numberOf).join(' ')
+}
+
+const none: readonly string[] = []
+
+/** Of a hundred thousand members most have no words of their own. */
+const oneUnlessEmpty = (notes: readonly string[]): readonly string[] => (notes.length === 0 ? none : notes)
 
 const groupOf = (findings: readonly [Finding, ...Finding[]]): FindingGroup => {
   const [{ requirement, verdict, reason, expected, remedy, observed, notes }, ...others] = findings
@@ -28,7 +42,7 @@ const groupOf = (findings: readonly [Finding, ...Finding[]]): FindingGroup => {
     members: findings.map((finding) => ({
       finding,
       observed: oneObserved ? '' : finding.observed,
-      notes: finding.notes.filter((note) => !shared.includes(note)),
+      notes: oneUnlessEmpty(finding.notes.filter((note) => !shared.includes(note))),
     })),
   }
 }
@@ -40,6 +54,6 @@ const rank = { fail: 0, inconclusive: 1, pass: 2, 'not-applicable': 3 } as const
  * Nothing is lost: what the members do not share stands with each of them.
  */
 export const groupFindings = (findings: readonly Finding[]): FindingGroup[] =>
-  [...Map.groupBy(findings, sameWords).values()]
+  [...Map.groupBy(findings, wordsKey()).values()]
     .flatMap(([first, ...others]) => (first ? [groupOf([first, ...others])] : []))
     .sort((a, b) => rank[a.verdict] - rank[b.verdict])

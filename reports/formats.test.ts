@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '../helpers/evidence/canonical-json.ts'
 import type { Finding } from '../helpers/evidence/model.ts'
-import { type ReportInput, reportInput } from '../helpers/evidence/report-input.ts'
+import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import { visible } from '../helpers/evidence/visible.ts'
 import { verdicts } from '../helpers/policy/verdict.ts'
 import { reports } from './index.ts'
-import { hostile, mixed, nasty, plain, threeNodes } from './sample-input.ts'
+import { manyNodes } from './many-nodes.ts'
+import { coverageLines } from './result.ts'
+import { hostile, listener, mixed, nasty, plain, threeNodes } from './sample-input.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a document of another format, read back as whoever gets it would
 type Document = any
@@ -43,8 +45,10 @@ const read: Readonly<Record<string, (input: ReportInput) => Said>> = {
       [
         ...reports.junit
           .report(input)
-          .matchAll(/<testcase classname="([^"]*)" name="([^"]*)"[^>]*>\s*<properties>\s*<property name="verdict" value="([^"]*)"/g),
-      ].map(([, id = '', key = '', verdict = '']) => [xml(id), xml(key), verdict]),
+          .matchAll(
+            /<testcase classname="([^"]*)"[^>]*>\s*<properties>\s*<property name="verdict" value="([^"]*)"\/>[\s\S]*?<property name="subject" value="([^"]*)"/g,
+          ),
+      ].map(([, id = '', verdict = '', key = '']) => [xml(id), xml(key), verdict]),
     ),
   oscal: (input) =>
     said(
@@ -116,6 +120,18 @@ describe.each(Object.entries(inputs))('of the bundle %s', (_name, input) => {
     expect(reports.markdown.report(input)).toContain(words)
     expect(reports.html.report(input)).toContain(words)
     expect(document('sdr').fragment.findings).toHaveLength(input.findings.length)
+  })
+
+  it('all formats that tell the coverage tell the same', () => {
+    const lines = coverageLines(input)
+    expect(lines.length).toBeGreaterThan(1)
+    const html = reports.html.report(input)
+    for (const one of lines) {
+      const [, kind = '', judged, there] = /^(\S+): (\d+) of (\d+) were judged/.exec(one) ?? expect.fail(one)
+      expect(reports.markdown.report(input)).toContain(`- ${kind}: ${judged} of ${there} were judged`)
+      expect(html).toMatch(new RegExp(`<th scope="row">${kind}</th><td class="number">${there}</td><td class="number">${judged}</td>`))
+    }
+    for (const { ksiValidation } of json('sdr', input).keySecurityIndicators) expect(ksiValidation).toEqual(expect.arrayContaining(lines))
   })
 
   it('all formats tell the claim and the exit code', () => {
@@ -190,6 +206,17 @@ describe('changes', () => {
     const results = json('sarif', mixed).runs[0].results
     expect(results.filter(({ baselineState }: Document) => baselineState === 'absent')).toHaveLength(1)
     expect(results.find(({ ruleId }: Document) => ruleId === 'FIPS-TLS-1')).toMatchObject({ baselineState: 'updated' })
+    const states = (['new-failure', 'new-subject', 'still-failing', 'evidence-changed', 'waiver-expired', 'fixed'] as const).map((kind) => {
+      const change = { kind, requirement: 'FIPS-TLS-1', subject: listener.key, name: 'x', now: 'fail' as const }
+      const isNew = kind === 'new-subject' || kind === 'new-failure'
+      const { since } = mixed.comparison ?? expect.fail('no comparison')
+      const input = { ...mixed, comparison: { since, changes: [{ ...change, ...(!isNew && { before: 'pass' as const }) }] } }
+      return json('sarif', input).runs[0].results.find(({ ruleId }: Document) => ruleId === 'FIPS-TLS-1').baselineState
+    })
+    expect(states).toEqual(['new', 'new', 'unchanged', 'updated', 'updated', 'updated'])
+    expect(json('sarif', mixed).runs[0].baselineGuid).toBe(
+      json('sarif', { ...mixed, run: { ...mixed.run, runId: 'run-0' } }).runs[0].automationDetails.guid,
+    )
     expect(results.find(({ ruleId }: Document) => ruleId === 'FIPS-TLS-2')).toMatchObject({ baselineState: 'unchanged' })
     expect(json('sarif', plain).runs[0].results[0]).not.toHaveProperty('baselineState')
   })
@@ -254,17 +281,24 @@ describe('text of a cluster', () => {
     }
   })
 
-  it('Markdown stays under 1 MiB, and says what it left out', () => {
-    const [first] = mixed.findings
-    const findings = Array.from({ length: 20_000 }, (_, index) => ({
-      ...first!,
-      verdict: 'fail' as const,
-      reason: `${nasty} `.repeat(20),
-      subject: { ...first!.subject, key: `component:${index}` },
-    }))
-    const input = reportInput({ bundle: { run: mixed.run, plan: mixed.plan, evidence: [], cut: [] }, findings })
-    const text = reports.markdown.report(input)
+  it('Markdown stays under 1 MiB with 100,000 findings that fail, as many changes and 5,000 waivers, and says what it left out', () => {
+    const large = manyNodes(5000)
+    const findings = large.findings.map((finding) => ({ ...finding, verdict: 'fail' as const, reason: nasty.repeat(8), remedy: nasty }))
+    const change = { kind: 'new-failure' as const, requirement: 'FIPS-MOD-1', name: nasty, before: 'pass' as const, now: 'fail' as const }
+    const [waived] = mixed.waivers
+    const text = reports.markdown.report({
+      ...large,
+      findings,
+      comparison: {
+        since: { runId: 'run-0', startedAt: '2026-11-21T10:00:00.000Z' },
+        changes: findings.map(({ subject }) => ({ ...change, subject: subject.key })),
+      },
+      waivers: Array.from({ length: 5000 }, (_, index) => ({ ...waived!, waiver: { ...waived!.waiver, id: `W-${index}`, reason: nasty } })),
+    })
+    expect(findings).toHaveLength(100_000)
     expect(new TextEncoder().encode(text).length).toBeLessThan(1024 * 1024)
-    expect(text).toMatch(/and \d+ more/)
-  })
+    expect(text.match(/^- and \d+ more/gm)).toHaveLength(3)
+    for (const part of ['## What changed', '## Waivers', '## Requirements', '## What fails', '## Coverage', 'Run '])
+      expect(text).toContain(part)
+  }, 30_000)
 })

@@ -3,7 +3,7 @@ import { canonicalJson } from '../helpers/evidence/canonical-json.ts'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import type { Requirement } from '../helpers/policy/catalogue.ts'
 import { frameworkDocuments, indicatorsOf } from '../helpers/policy/frameworks.ts'
-import { type Json, jsonDocument, lazily } from './json-document.ts'
+import { type Json, jsonPieces, lazily } from './json-document.ts'
 import { changesByFinding, type Told, toldFindings, waiverLine, waiverWords } from './told.ts'
 
 /** A viewer counts a control by its worst result, and `skipped` beside a pass as a pass: so what is inconclusive is an `error`, which nothing hides. */
@@ -94,7 +94,7 @@ const controlOf = (
 }
 
 /** HDF (Heimdall Data Format, InSpec exec-json): a control for each requirement, a result for each subject. A waived failure stays failed. */
-export const hdfReport = (input: ReportInput): string => {
+export const hdfPieces = (input: ReportInput): Iterable<string> => {
   const { run, requirements, summary, claimLine, exit, waivers, seed } = input
   const known = new Map(requirements.map((requirement) => [requirement.id, requirement]))
   const told = Map.groupBy(toldFindings(input), ({ finding }) => finding.requirement)
@@ -103,7 +103,7 @@ export const hdfReport = (input: ReportInput): string => {
     .filter(({ requirement }) => told.has(requirement))
     .map((row) => controlOf(row, known.get(row.requirement), told.get(row.requirement) ?? [], input, changes))
   const seconds = (Date.parse(run.finishedAt ?? run.startedAt) - Date.parse(run.startedAt)) / 1000
-  return jsonDocument({
+  return jsonPieces({
     platform: { name: run.tool.name, release: run.tool.version, target_id: run.cluster.name },
     version: run.tool.version,
     statistics: { duration: seconds },

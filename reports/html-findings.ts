@@ -2,15 +2,19 @@ import { type ComponentChild, h } from 'preact'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import type { SummaryRow } from '../helpers/evidence/summary.ts'
 import type { Requirement } from '../helpers/policy/catalogue.ts'
+import { conflictsOf } from '../helpers/policy/frameworks.ts'
 import { type Step, stepsByHand } from './by-hand.ts'
 import type { Places } from './conversations.ts'
 import type { FindingGroup, GroupMember } from './finding-groups.ts'
+import { mostOfText } from './html-levels.ts'
 import { restsOn } from './html-observations.ts'
 import { anchor, badge, breakable, clipped, list, pairs, subjectName, terms } from './html-parts.ts'
 import { waiverWords } from './told.ts'
 
 /** A reason of up to so many characters stands in the summary as a whole, and nowhere else. */
 const inSummary = 300
+
+const text = (words: string): string => clipped(words, mostOfText)
 
 const titleOf = ({ members }: FindingGroup): string => {
   const subjects = members.map(({ finding }) => finding.subject)
@@ -49,8 +53,8 @@ const memberItem = (
     terms([
       ['key', h('code', null, breakable(finding.subject.key))],
       ['details', pairs(finding.subject.detail)],
-      ['observed', observed],
-      ['notes', list(notes)],
+      ['observed', text(observed)],
+      ['notes', list(notes.map(text))],
       ['waiver', waiver ? waiverWords(waiver) : ''],
       ['rests on', restsOn(conversationsOf(finding), isListed)],
       ['by hand', byHand(stepsByHand(finding, input))],
@@ -94,11 +98,11 @@ const groupBlock = (group: FindingGroup, places: Places, input: ReportInput): Co
       h('span', { class: 'faint' }, ': ', clipped(reason, inSummary)),
     ),
     terms([
-      ['reason', reason.length > inSummary ? reason : ''],
-      ['expected', expected],
-      ['observed', observed],
-      ['remedy', remedy],
-      ['notes', list(notes)],
+      ['reason', reason.length > inSummary ? text(reason) : ''],
+      ['expected', text(expected)],
+      ['observed', text(observed)],
+      ['remedy', text(remedy)],
+      ['notes', list(notes.map(text))],
     ]),
     h('p', { class: 'subjects' }, members.length === 1 ? 'Subject' : `Subjects, ${members.length}`),
     h(
@@ -110,7 +114,7 @@ const groupBlock = (group: FindingGroup, places: Places, input: ReportInput): Co
   )
 }
 
-const about = ({ statement, why, kind, nist80053, stig, cis }: Requirement): ComponentChild =>
+const about = ({ id, statement, why, kind, nist80053, stig, cis }: Requirement): ComponentChild =>
   terms([
     ['must hold', statement],
     ['why', why],
@@ -118,6 +122,10 @@ const about = ({ statement, why, kind, nist80053, stig, cis }: Requirement): Com
     ['NIST SP 800-53', nist80053.join(', ')],
     ['DISA STIG', stig.join(', ')],
     ['CIS Kubernetes 1.12', cis.join(', ')],
+    [
+      'conflicts',
+      list(conflictsOf(id).map(({ document, ids, words }) => `${document.title}, ${document.version}, ${ids.join(', ')}: ${words}`)),
+    ],
   ])
 
 const section = (

@@ -2,6 +2,7 @@ import { isClaimed } from '../helpers/evidence/claim.ts'
 import type { Finding } from '../helpers/evidence/model.ts'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import { type FindingGroup, groupFindings } from './finding-groups.ts'
+import { subjectName } from './html-parts.ts'
 
 /** How much of the page findings may take, so that a page of 5,000 nodes can still be read and opened. What is left out is counted, and stands in findings.json. */
 export const limits = {
@@ -9,7 +10,9 @@ export const limits = {
   groupsOfRequirement: 5,
   membersOfGroup: 3,
   full: 1200,
+  fullCharacters: 2_000_000,
   names: 12_000,
+  nameCharacters: 800_000,
   observations: 4000,
   conversations: 800,
 } as const
@@ -18,6 +21,18 @@ export const limits = {
 export type Level = 'full' | 'name' | 'left'
 
 export type Levels = { groups: readonly FindingGroup[]; levelOf: (finding: Finding) => Level }
+
+/** No text of a finding is shown beyond this; all of it is in findings.json. */
+export const mostOfText = 20_000
+
+/** About how many characters a finding takes on the page. */
+const sizeOf = ({ subject, reason, expected, observed, remedy, notes }: Finding): number => {
+  const details = Object.entries(subject.detail).map(([name, value]) => name + value)
+  return [reason, expected, observed, remedy, ...notes, subject.key, subject.name, ...details].reduce(
+    (sum, text) => sum + Math.min(text.length, mostOfText),
+    0,
+  )
+}
 
 const rankOf = ({ verdict, requirement }: FindingGroup, claim: readonly string[]): number => {
   const trouble = verdict === 'fail' ? 0 : verdict === 'inconclusive' ? 1 : 4
@@ -39,12 +54,17 @@ export const levelsOf = ({ findings, claim }: Pick<ReportInput, 'findings' | 'cl
   const levels = new Map<Finding, Level>()
   let full: number = limits.full
   let names: number = limits.names
+  let characters: number = limits.fullCharacters
+  let nameCharacters: number = limits.nameCharacters
   const shown = shownGroups(groups, claim)
   const take = (members: FindingGroup['members']): void => {
     for (const { finding } of members) {
       if (levels.has(finding) || full <= 0) continue
+      const size = sizeOf(finding)
+      if (size > characters) continue
       levels.set(finding, 'full')
       full--
+      characters -= size
     }
   }
   for (const { members } of shown) take(members.slice(0, limits.membersOfGroup))
@@ -52,9 +72,11 @@ export const levelsOf = ({ findings, claim }: Pick<ReportInput, 'findings' | 'cl
   for (const { members } of shown) {
     if (!members.some(({ finding }) => levels.get(finding) === 'full')) continue
     for (const { finding } of members) {
-      if (levels.has(finding) || names <= 0) continue
+      const size = subjectName(finding.subject).length
+      if (levels.has(finding) || names <= 0 || size > nameCharacters) continue
       levels.set(finding, 'name')
       names--
+      nameCharacters -= size
     }
   }
   return { groups, levelOf: (finding) => levels.get(finding) ?? 'left' }

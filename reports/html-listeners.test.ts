@@ -4,11 +4,12 @@ import { expect, it } from 'vitest'
 import type { ListenerSeen } from '../helpers/evidence/report-input.ts'
 import { placesOf } from './conversations.ts'
 import { listenerTable } from './html-listeners.ts'
+import { listenerRows } from './listener-rows.ts'
 import { listener, nasty, plain, threeNodes } from './sample-input.ts'
 
 const shownWith = (seen: ListenerSeen): string => {
   const input = { ...plain, listeners: { [listener.key]: seen } }
-  return renderToString(h('div', null, listenerTable(input, placesOf(input))))
+  return renderToString(h('div', null, listenerTable(listenerRows(input), placesOf(input))))
 }
 
 it('names versions, suites and groups', () => {
@@ -43,7 +44,7 @@ it('says why it is not known what a listener speaks, as text', () => {
 
 it('has one row for each listener, under its node and network', () => {
   const input = threeNodes()
-  const html = renderToString(h('div', null, listenerTable(input, placesOf(input))))
+  const html = renderToString(h('div', null, listenerTable(listenerRows(input), placesOf(input))))
   expect([...html.matchAll(/<th scope="row">/g)]).toHaveLength(39)
   const groups = [...html.matchAll(/scope="rowgroup"[^>]*>([^<]*)</g)].map(([, title]) => title)
   expect(groups).toEqual(

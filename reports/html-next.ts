@@ -3,7 +3,7 @@ import { isClaimed } from '../helpers/evidence/claim.ts'
 import type { Finding } from '../helpers/evidence/model.ts'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import type { Places } from './conversations.ts'
-import { anchor, badge, breakable, subjectName, worst } from './html-parts.ts'
+import { anchor, badge, breakable, clipped, subjectName, worst } from './html-parts.ts'
 
 type Step = { remedy: string; findings: readonly Finding[]; claimed: boolean }
 
@@ -22,23 +22,26 @@ const requirementLinks = (findings: readonly Finding[]): ComponentChildren =>
     h('a', { href: `#${anchor(id)}` }, breakable(id)),
   ])
 
-const mostLinks = 200
+const mostOfRemedy = 2000
+/** Of one step, of all together, and how many steps are told. */
+const few = 4
+const [mostLinks, mostLinksTogether, mostSteps] = [200, 1000, 150]
 
-const affected = (findings: readonly Finding[], { anchorOf }: Places): ComponentChild => {
+const affected = (findings: readonly Finding[], most: number, { anchorOf }: Places): ComponentChild => {
   const links = findings
-    .slice(0, mostLinks)
+    .slice(0, most)
     .map((finding, index) => [index > 0 ? ', ' : '', h('a', { href: `#${anchorOf(finding)}` }, breakable(subjectName(finding.subject)))])
-  return findings.length <= 4
+  return findings.length <= few
     ? h('div', { class: 'faint' }, links)
     : h(
         'details',
         null,
         h('summary', null, `${findings.length} findings`),
-        h('p', null, links, findings.length > mostLinks ? ` and ${findings.length - mostLinks} more` : ''),
+        h('p', null, links, findings.length > most ? ` and ${findings.length - most} more` : ''),
       )
 }
 
-const stepItem = ({ remedy, findings, claimed }: Step, places: Places): ComponentChild => {
+const stepItem = ({ remedy, findings, claimed }: Step, most: number, places: Places): ComponentChild => {
   const verdict = worst(findings.map((finding) => finding.verdict))
   return h(
     'li',
@@ -47,19 +50,23 @@ const stepItem = ({ remedy, findings, claimed }: Step, places: Places): Componen
     ' ',
     requirementLinks(findings),
     claimed ? ': ' : ' (not claimed): ',
-    remedy === '' ? 'no remedy is known; the reason stands in the finding.' : remedy,
-    affected(findings, places),
+    remedy === '' ? 'no remedy is known; the reason stands in the finding.' : clipped(remedy, mostOfRemedy),
+    affected(findings, most, places),
   )
 }
 
 /** What a reader should do: one step for each remedy, what was claimed before what was not, failures before what could not be shown. */
-export const nextSteps = (input: ReportInput, places: Places): ComponentChild => {
+export const nextSteps = (input: ReportInput, places: Places): ComponentChildren => {
   const steps = stepsOf(input)
-  return steps.length === 0
-    ? h('p', null, 'Nothing: no finding fails and none is inconclusive.')
-    : h(
-        'ol',
-        null,
-        steps.map((step) => stepItem(step, places)),
-      )
+  if (steps.length === 0) return h('p', null, 'Nothing: no finding fails and none is inconclusive.')
+  let room: number = mostLinksTogether
+  const items = steps.slice(0, mostSteps).map((step) => {
+    const most = step.findings.length <= few ? few : Math.min(mostLinks, room)
+    room -= Math.min(most, step.findings.length)
+    return stepItem(step, Math.max(0, most), places)
+  })
+  return [
+    h('ol', null, items),
+    steps.length > mostSteps ? h('p', null, `And ${steps.length - mostSteps} steps more, which findings.csv holds.`) : null,
+  ]
 }

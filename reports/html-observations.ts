@@ -2,7 +2,7 @@ import { type ComponentChild, type ComponentChildren, h } from 'preact'
 import { canonicalJson } from '../helpers/evidence/canonical-json.ts'
 import type { Observation } from '../helpers/evidence/model.ts'
 import type { Conversation, Places } from './conversations.ts'
-import { breakable, type Row, rowHead, sorted, subjectName, table, terms } from './html-parts.ts'
+import { breakable, clipped, type Row, rowHead, sorted, subjectName, table, terms } from './html-parts.ts'
 
 /** A value whose text is longer is only counted: all of it is in the bundle, under the id of its observation. */
 const valueLimit = 160
@@ -72,7 +72,7 @@ const missing = (ids: readonly string[]): ComponentChild | null =>
 
 const titleOf = ({ observations, findings }: Conversation): string => {
   const count = `${observations.length} ${observations.length === 1 ? 'observation' : 'observations'}`
-  const about = [...new Set(findings.map(({ subject }) => subjectName(subject)))]
+  const about = [...new Set(findings.map(({ subject }) => clipped(subjectName(subject), 120)))]
   const names = about.length > 5 ? `${about.slice(0, 5).join(', ')} and ${about.length - 5} more` : about.join(', ')
   return about.length > 0 ? `${count} of ${names}` : `${count} on which no finding rests`
 }

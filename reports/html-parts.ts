@@ -98,8 +98,13 @@ const worstFirst = ['fail', 'inconclusive', 'pass', 'not-applicable'] as const
 /** The first `most` characters of a text, whole characters only. */
 export const clipped = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most).toWellFormed()} …` : text)
 
+/** Longer than any name that Kubernetes, Linux or a path component allows; what is longer was made to be. */
+const mostOfName = 300
+export const shortName = (name: string): string => clipped(name, mostOfName)
+
 /** `kubelet on node-a`; a node is not on itself. */
-export const subjectName = ({ kind, name, node }: Subject): string => (node && kind !== 'node' ? `${name} on ${node}` : name)
+export const subjectName = ({ kind, name, node }: Subject): string =>
+  node && kind !== 'node' ? `${shortName(name)} on ${shortName(node)}` : shortName(name)
 
 /** The members of a record by name. */
 export const sorted = <T>(record: Readonly<Record<string, T>>): [name: string, value: T][] =>

@@ -29,6 +29,20 @@ export const palette = {
   },
 } as const
 
+/** Where somebody’s own colours are forced upon the page, pictures take them too; shapes and letters say the rest. */
+const forced = {
+  ground: 'Canvas',
+  panel: 'Canvas',
+  text: 'CanvasText',
+  faint: 'CanvasText',
+  line: 'CanvasText',
+  link: 'LinkText',
+  pass: 'CanvasText',
+  fail: 'CanvasText',
+  inconclusive: 'CanvasText',
+  other: 'CanvasText',
+} as const satisfies Record<keyof typeof palette.light, string>
+
 const variables = (colours: Record<string, string>): string =>
   Object.entries(colours)
     .map(([name, value]) => `--${name}:${value}`)
@@ -88,10 +102,40 @@ pre{margin:.2rem 0;padding:.3rem .5rem;background:var(--panel);overflow-x:auto;w
 .hand li{margin:.3rem 0}
 code{font:.8125em/1.5 ui-monospace,monospace}
 footer{margin-top:3rem;padding-bottom:2rem}
-.printed{display:none}
-@media (max-width:40rem){header,main,footer{padding:0 .75rem}dl{display:block}dd{margin:0 0 .3rem 1rem}details{padding:.2rem .5rem}ol{padding-left:1.4rem}th,td{padding:.2rem .3rem}tbody th{min-width:7rem}.mark{min-width:1.25rem;padding:0 .1rem}}
-@media print{:root{color-scheme:light;${variables(palette.light)}}body{font-size:9pt}.skip,nav{display:none}.printed{display:block}
+.printed,.narrow{display:none}
+.signs{position:absolute}
+.picture{margin:1rem 0 .25rem}
+figcaption{font-weight:600;font-size:.875rem;padding:.25rem 0}
+.pic{display:block;font:12px ui-monospace,monospace}
+.legend .pic{display:inline-block;vertical-align:middle;overflow:visible}
+svg text{fill:var(--text)}
+svg text.faint{fill:var(--faint)}
+svg text.title{font-weight:700}
+.ring{fill:none;stroke:currentColor;stroke-width:2}
+.dash{stroke-dasharray:4 2}
+.full{fill:currentColor}
+text.letter{fill:currentColor;stroke:none;font:700 12px ui-monospace,monospace;text-anchor:middle}
+.hatch>.letter.letter{stroke:var(--ground);stroke-width:5;paint-order:stroke}
+text.on,.full>.letter{fill:var(--ground)}
+.not-applicable>.letter,.thin>.letter{font-weight:400}
+.hit{fill:transparent}
+.nothing{fill:var(--faint)}
+.grid{fill:none;stroke:var(--line)}
+.waived{stroke:var(--text);stroke-width:2}
+.stripe{stroke:var(--faint);stroke-width:3}
+.box{fill:var(--panel);stroke:var(--line)}
+.chip{fill:var(--ground);stroke:var(--line)}
+.part{stroke:currentColor;stroke-width:1.5;fill:none}
+.full>.part{fill:currentColor}
+.hatch>.part{fill:url(#p-hatch)}
+.seen{color:var(--link)}
+a:hover>.hit,a:hover>.chip{stroke:var(--link);stroke-width:2}
+@media (max-width:76rem){.narrow.broad{display:inline}}
+@media (max-width:59rem){.narrow.middle{display:inline}}
+@media (max-width:40rem){.narrow.small{display:inline}header,main,footer{padding:0 .75rem}dl{display:block}dd{margin:0 0 .3rem 1rem}details{padding:.2rem .5rem}ol{padding-left:1.4rem}th,td{padding:.2rem .3rem}tbody th{min-width:7rem}.mark{min-width:1.25rem;padding:0 .1rem}}
+@media (forced-colors:active){:root{${variables(forced)}}}
+@media print{.narrow.narrow.narrow{display:none}:root{color-scheme:light;${variables(palette.light)}}body{font-size:9pt}.skip,nav{display:none}.printed{display:block}
 details::details-content{content-visibility:visible;display:block;height:auto}.conversation::details-content{display:none}
 h2,h3,summary,.group{break-after:avoid}tr{break-inside:avoid}thead{display:table-header-group}header,main,footer{max-width:none;padding:0}.scroll{overflow:visible}
-table{font-size:7.5pt}th,td{padding:.1rem .25rem}.accepts,.reason{min-width:0}.mark{min-width:1.2rem}}
+table{font-size:7.5pt}th,td{padding:.1rem .25rem}.accepts,.reason{min-width:0}.mark{min-width:1.2rem}.pic{max-width:100%;height:auto}.picture{break-inside:avoid}#nodes{display:none}}
 `

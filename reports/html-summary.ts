@@ -2,7 +2,9 @@ import { type ComponentChild, type ComponentChildren, h } from 'preact'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import type { SummaryRow } from '../helpers/evidence/summary.ts'
 import type { Places } from './conversations.ts'
-import { anchor, badge, breakable, countLines, rowHead, table } from './html-parts.ts'
+import { anchor, badge, breakable, clipped, countLines, rowHead, shortName, table } from './html-parts.ts'
+
+const mostOfReason = 2000
 
 /** The first finding that is no pass; one that is not applicable is told only where nothing passed. */
 const trouble = ({ requirement, first, counts }: SummaryRow, { findings }: ReportInput, { anchorOf }: Places): ComponentChildren => {
@@ -10,8 +12,13 @@ const trouble = ({ requirement, first, counts }: SummaryRow, { findings }: Repor
   const finding = findings.find(
     (one) => one.requirement === requirement && one.verdict === first.verdict && one.subject.key === first.subject.key,
   )
-  const name = breakable(first.subject.name)
-  return [badge(first.verdict), ' ', finding ? h('a', { href: `#${anchorOf(finding)}` }, name) : name, `: ${first.reason}`]
+  const name = breakable(shortName(first.subject.name))
+  return [
+    badge(first.verdict),
+    ' ',
+    finding ? h('a', { href: `#${anchorOf(finding)}` }, name) : name,
+    `: ${clipped(first.reason, mostOfReason)}`,
+  ]
 }
 
 const summaryRow = (row: SummaryRow, input: ReportInput, places: Places): ComponentChild =>

@@ -9,7 +9,7 @@ import { manyNodes } from './many-nodes.ts'
 import { hash, hostile, inputOf, mixed, plain, threeNodes } from './sample-input.ts'
 
 const elements = new Set(
-  '!doctype html head meta title style body a header p span h1 h2 h3 main div table caption thead tr th tbody td section dl dt dd pre code details summary ol ul li time footer nav wbr strong b br'.split(
+  '!doctype html head meta title style body a header p span h1 h2 h3 main div table caption thead tr th tbody td section dl dt dd pre code details summary ol ul li time footer nav wbr strong b br figure figcaption svg g defs use desc text circle rect path pattern'.split(
     ' ',
   ),
 )
@@ -157,12 +157,36 @@ describe('report.html', () => {
     for (const [, target] of page.matchAll(/href="#([^"]*)"/g)) expect(ids.has(target)).toBe(true)
   }, 30_000)
 
+  const long = 'r'.repeat(50_000)
+  it.each([
+    ['long, each other than the next', (index: number) => `${'r'.repeat(5000)} ${index}`],
+    ['longer than any reader has time for', () => long],
+    ['short, each other than the next', (index: number) => `do ${index}`],
+  ])(
+    'keeps 10,000 failures under 5 MB whose texts are %s, and says what it left out',
+    (_what, text) => {
+      const many = manyNodes(500)
+      const findings = many.findings.map((finding, index) => ({
+        ...finding,
+        verdict: 'fail' as const,
+        reason: text(index),
+        remedy: text(index),
+        subject: { ...finding.subject, name: `${finding.subject.name}${'y'.repeat(3000)}` },
+      }))
+      const page = reports.html.report({ ...many, findings })
+      expect(new TextEncoder().encode(page).length).toBeLessThan(5_000_000)
+      expect(page).toMatch(/And \d+ (more|findings in other words|steps more), which findings/)
+    },
+    60_000,
+  )
+
   it('tells what is waived beside the finding, and what was seen of what is there', () => {
     const page = reports.html.report(mixed)
     expect(page).toContain('(waived)')
     expect(page).toContain('waived by W-1 until 2026-12-31')
     expect(page).toContain('Coverage: what was judged of what the inventory has')
     expect(page.indexOf('id="changes"')).toBeGreaterThan(page.indexOf('class="overall'))
-    expect(reports.html.report(plain)).not.toContain('id="changes"')
+    expect(reports.html.report(plain)).toContain('holds it against no other run')
+    expect(page).not.toContain('holds it against no other run')
   })
 })

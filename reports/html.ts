@@ -4,17 +4,25 @@ import { renderToString } from 'preact-render-to-string'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import type { Counts } from '../helpers/evidence/summary.ts'
 import { visible } from '../helpers/evidence/visible.ts'
-import { placesOf } from './conversations.ts'
-import { changesPart, coveragePart, waiversPart } from './html-changes.ts'
+import { type Places, placesOf } from './conversations.ts'
+import { certificateTables } from './html-certificates.ts'
+import { changesPart, coveragePart, notCompared, waiversPart } from './html-changes.ts'
 import { requirementSections } from './html-findings.ts'
 import { listenerTable } from './html-listeners.ts'
 import { nextSteps } from './html-next.ts'
-import { nodeTable } from './html-nodes.ts'
+import { nodeRows, nodeTable } from './html-nodes.ts'
 import { observationLists } from './html-observations.ts'
 import { originSection } from './html-origins.ts'
 import { badge, type Row, sorted, terms } from './html-parts.ts'
+import { providerTable } from './html-providers.ts'
 import { css } from './html-style.ts'
 import { summaryTable } from './html-summary.ts'
+import { listenerRows } from './listener-rows.ts'
+import { claimPicture, coveragePicture } from './picture-coverage.ts'
+import { listenerPicture } from './picture-listeners.ts'
+import { clusterMap } from './picture-map.ts'
+import { nodePicture } from './picture-nodes.ts'
+import { asTable, signs } from './picture-parts.ts'
 import { resultOf } from './result.ts'
 
 // The style is allowed by its hash, so that nothing that slips in can style or run.
@@ -87,13 +95,11 @@ const contents = [
   ['run', 'The run'],
 ] as const
 
-const contentsList = ({ comparison }: ReportInput): ComponentChild =>
+const contentsList = (): ComponentChild =>
   h(
     'nav',
     { 'aria-label': 'Contents' },
-    contents
-      .filter(([id]) => id !== 'changes' || comparison)
-      .map(([id, title], index) => [index > 0 ? ' · ' : '', h('a', { href: `#${id}` }, title)]),
+    contents.map(([id, title], index) => [index > 0 ? ' · ' : '', h('a', { href: `#${id}` }, title)]),
   )
 
 const part = (id: (typeof contents)[number][0], ...children: ComponentChildren[]): ComponentChild =>
@@ -120,8 +126,20 @@ const opening = (input: ReportInput): ComponentChild => {
     h('p', { class: `overall ${verdict}` }, badge(verdict), `: ${text}`),
     h('h1', null, `Cluster ${input.run.cluster.name}`),
     scope(input).map((line) => h('p', null, line)),
-    contentsList(input),
+    contentsList(),
   )
+}
+
+/** The cluster as pictures, each with the table that says the same. */
+const clusterPart = (input: ReportInput, places: Places): ComponentChildren => {
+  const [nodes, listeners] = [nodeRows(input), listenerRows(input)]
+  return [
+    clusterMap(nodes, places, 'nodes'),
+    nodePicture(nodes, places, 'nodes'),
+    nodes.rows.length > 0 ? asTable('nodes', nodeTable(nodes)) : null,
+    listenerPicture(listeners, input, places, 'listeners'),
+    listeners.groups.length > 0 ? asTable('listeners', listenerTable(listeners, places)) : null,
+  ]
 }
 
 const main = (input: ReportInput): ComponentChild => {
@@ -131,15 +149,20 @@ const main = (input: ReportInput): ComponentChild => {
     'main',
     { id: 'main' },
     part('next', nextSteps(input, places)),
-    input.comparison ? part('changes', changesPart(input.comparison, input)) : null,
+    part('changes', input.comparison ? changesPart(input.comparison, input) : notCompared()),
     part('waivers', waiversPart(input)),
-    part('summary', h('p', null, counts), summaryTable(input, places)),
-    part('coverage', coveragePart(input)),
-    part('cluster', nodeTable(input), listenerTable(input, places)),
-    part('origins', originSection(input, places)),
+    part(
+      'summary',
+      h('p', null, counts),
+      claimPicture(input, 'requirements'),
+      h('div', { id: 'requirements' }, summaryTable(input, places)),
+    ),
+    part('coverage', coveragePicture(input, 'covered'), h('div', { id: 'covered' }, coveragePart(input))),
+    part('cluster', clusterPart(input, places)),
+    part('origins', originSection(input, places), certificateTables(input)),
     part('findings', requirementSections(input, places)),
     part('observations', observationLists(places)),
-    part('run', runTerms(input)),
+    part('run', runTerms(input), providerTable(input.run.provider)),
   )
 }
 
@@ -159,7 +182,7 @@ const page = (input: ReportInput) =>
     'html',
     { lang: 'en' },
     head(`FIPS mode of ${input.run.cluster.name}: ${resultOf(input).verdict}`),
-    h('body', null, h('a', { class: 'skip', href: '#main' }, 'Skip to what to do next'), opening(input), main(input), closing()),
+    h('body', null, h('a', { class: 'skip', href: '#main' }, 'Skip to what to do next'), signs(), opening(input), main(input), closing()),
   )
 
 /**

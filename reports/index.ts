@@ -1,31 +1,52 @@
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
-import { csvReport } from './csv.ts'
-import { ctrfReport } from './ctrf.ts'
-import { cyclonedxReport } from './cyclonedx.ts'
-import { hdfReport } from './hdf.ts'
+import { csvPieces } from './csv.ts'
+import { ctrfPieces } from './ctrf.ts'
+import { cyclonedxPieces } from './cyclonedx.ts'
+import { hdfPieces } from './hdf.ts'
 import { htmlReport } from './html.ts'
-import { junitReport } from './junit.ts'
+import { junitPieces } from './junit.ts'
 import { markdownReport } from './markdown.ts'
-import { oscalReport } from './oscal.ts'
-import { sarifReport } from './sarif.ts'
-import { sdrReport } from './sdr.ts'
+import { oscalPieces } from './oscal.ts'
+import { sarifPieces } from './sarif.ts'
+import { sdrPieces } from './sdr.ts'
 
-/** A report is a pure function of the bundle: no clock, no locale, no file; the same bundle gives the same bytes. */
-export type Report = (bundle: ReportInput) => string
+/**
+ * A report is a pure function of the bundle: no clock, no locale, no file; the same bundle gives the same bytes. `pieces` makes one part after the other, so that a document of many
+ * findings can be written, or compared with a stored one, without ever standing in memory; `report` is all of them together, as long as a text can be that long.
+ */
+export type Report = {
+  /** The name of its file in `reports/`. */
+  file: string
+  pieces: (bundle: ReportInput) => Iterable<string>
+  report: (bundle: ReportInput) => string
+}
 
-/** Every format with the name of its file in `reports/`. */
+const inPieces = <File extends string>(file: File, pieces: Report['pieces']) => ({
+  file,
+  pieces,
+  report: (bundle: ReportInput): string => [...pieces(bundle)].join(''),
+})
+
+/** A report that is short whatever the cluster: it leaves out what would be too much. */
+const asWhole = <File extends string>(file: File, report: Report['report']) => ({
+  file,
+  pieces: (bundle: ReportInput): Iterable<string> => [report(bundle)],
+  report,
+})
+
+/** Every format. */
 export const reports = {
-  html: { file: 'report.html', report: htmlReport },
-  junit: { file: 'junit.xml', report: junitReport },
-  oscal: { file: 'oscal-assessment-results.json', report: oscalReport },
-  hdf: { file: 'hdf.json', report: hdfReport },
-  sarif: { file: 'report.sarif', report: sarifReport },
-  cyclonedx: { file: 'cbom.cdx.json', report: cyclonedxReport },
-  ctrf: { file: 'ctrf.json', report: ctrfReport },
-  markdown: { file: 'summary.md', report: markdownReport },
-  sdr: { file: 'fedramp-sdr.json', report: sdrReport },
-  csv: { file: 'findings.csv', report: csvReport },
-} as const satisfies Readonly<Record<string, { file: string; report: Report }>>
+  html: asWhole('report.html', htmlReport),
+  junit: inPieces('junit.xml', junitPieces),
+  oscal: inPieces('oscal-assessment-results.json', oscalPieces),
+  hdf: inPieces('hdf.json', hdfPieces),
+  sarif: inPieces('report.sarif', sarifPieces),
+  cyclonedx: inPieces('cbom.cdx.json', cyclonedxPieces),
+  ctrf: inPieces('ctrf.json', ctrfPieces),
+  markdown: asWhole('summary.md', markdownReport),
+  sdr: inPieces('fedramp-sdr.json', sdrPieces),
+  csv: inPieces('findings.csv', csvPieces),
+} as const satisfies Readonly<Record<string, Report>>
 
 export type ReportFormat = keyof typeof reports
 

@@ -18,9 +18,22 @@ const escaped = (text: string): string => visible(text).replace(/[&<>"'\n\t]/g, 
 
 type Attributes = Readonly<Record<string, string | number>>
 
+const tagOf = (name: string, attributes: Attributes): string =>
+  [name, ...Object.entries(attributes).map(([key, value]) => `${key}="${escaped(String(value))}"`)].join(' ')
+
 const element = (name: string, attributes: Attributes, children: readonly string[] = []): string => {
-  const tag = [name, ...Object.entries(attributes).map(([key, value]) => `${key}="${escaped(String(value))}"`)].join(' ')
+  const tag = tagOf(name, attributes)
   return children.length > 0 ? `<${tag}>\n${children.join('\n')}\n</${name}>` : `<${tag}/>`
+}
+
+/** An element that has children, each made when it is written. */
+function* largeElement(name: string, attributes: Attributes, children: Iterable<Iterable<string>>): Generator<string> {
+  yield `<${tagOf(name, attributes)}>\n`
+  for (const child of children) {
+    yield* child
+    yield '\n'
+  }
+  yield `</${name}>`
 }
 
 const detail = ({ subject, expected, observed, reason, remedy, notes, observations }: Finding): string =>
@@ -67,18 +80,19 @@ const outcome = (told: Told): string[] => {
 
 const property = (name: string, value: string): string => element('property', { name, value })
 
-// Readers tell test cases apart by name, over runs too: keys of subjects are made for that, names hold ports that change.
+// Readers tell test cases apart by name, over runs too: so it holds no port that changes and no name of a cluster that is made anew.
 const testcase = (told: Told, change: string | undefined): string => {
-  const { finding, claimed, standing, waiver } = told
+  const { finding, stable, claimed, standing, waiver } = told
   const properties = element('properties', {}, [
     property('verdict', finding.verdict),
     property('claimed', String(claimed)),
     property('standing', standing),
+    property('subject', finding.subject.key),
     ...(waiver ? [property('waiver', waiver.id)] : []),
     ...(waiver?.seen ? [property('waived-until', waiver.seen.waiver.expires)] : []),
     ...(change ? [property('change', change)] : []),
   ])
-  return element('testcase', { classname: finding.requirement, name: finding.subject.key, time: '0' }, [properties, ...outcome(told)])
+  return element('testcase', { classname: finding.requirement, name: stable, time: '0' }, [properties, ...outcome(told)])
 }
 
 const counts = (told: readonly Told[]): Attributes => {
@@ -87,31 +101,42 @@ const counts = (told: readonly Told[]): Attributes => {
 }
 
 /**
- * JUnit XML: a test suite for each requirement, a test case for each subject, named by its key. A claimed fail is a failure, a claimed inconclusive an error; what is
+ * JUnit XML: a test suite for each requirement, a test case for each subject, named by what of its key outlives the cluster. A claimed fail is a failure, a claimed inconclusive an error; what is
  * waived, not claimed or not applicable is skipped with a message that says which. The property `verdict` of a test case always says what was judged.
  */
-export const junitReport = (input: ReportInput): string => {
+export function* junitPieces(input: ReportInput): Generator<string> {
   const { run, requirements, summary, claimLine, exit, waivers, comparison } = input
   const told = toldFindings(input)
   const changes = changesByFinding(input)
   const byRequirement = Map.groupBy(told, ({ finding }) => finding.requirement)
   const kinds = new Map(requirements.map(({ id, nist80053 }) => [id, nist80053.join(', ')]))
-  const suites = summary.rows.map(({ requirement, title, claimed }) => {
+  const suiteOf = ({ requirement, title, claimed }: (typeof summary.rows)[number]): Iterable<string> => {
     const own = byRequirement.get(requirement) ?? []
     const properties = element('properties', {}, [
       property('claimed', String(claimed)),
       property('nist80053', kinds.get(requirement) ?? ''),
       property('run', run.runId),
+      property('cluster', run.cluster.name),
       property('claim', claimLine),
       property('exit', String(exit)),
       ...(comparison ? [property('since', comparison.since.runId)] : []),
       ...waivers.map((seen) => property('waiver', waiverLine(seen))),
     ])
     const name = title === requirement ? requirement : `${requirement}: ${title}`
-    return element('testsuite', { name, ...counts(own), time: '0', timestamp: run.startedAt.slice(0, 'yyyy-mm-ddThh:mm:ss'.length) }, [
-      properties,
-      ...own.map((one) => testcase(one, changes.get(one.key)?.kind)),
-    ])
-  })
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', { name: `fips-conformance ${run.cluster.name}`, ...counts(told) }, suites)}\n`
+    const timestamp = run.startedAt.slice(0, 'yyyy-mm-ddThh:mm:ss'.length)
+    const children = function* (): Generator<Iterable<string>> {
+      yield [properties]
+      for (const one of own) yield [testcase(one, changes.get(one.key)?.kind)]
+    }
+    return largeElement('testsuite', { name, ...counts(own), time: '0', timestamp }, children())
+  }
+  const suites = function* (): Generator<Iterable<string>> {
+    for (const row of summary.rows) yield suiteOf(row)
+  }
+  const attributes = { name: run.tool.name, ...counts(told) }
+  yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+  // Without a suite it is an element without children, which is written in another way.
+  if (summary.rows.length === 0) yield element('testsuites', attributes)
+  else yield* largeElement('testsuites', attributes, suites())
+  yield '\n'
 }

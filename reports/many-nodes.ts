@@ -43,7 +43,7 @@ export const manyNodes = (count: number): ReportInput => {
   return reportInput({
     bundle: {
       run: sampleRun({ cluster: { name: 'large', createdBy: 'user', nodes: nodes.map((name) => ({ name, role: 'worker' })) } }),
-      plan: { claim: ['FIPS-MOD', 'FIPS-TLS'], pairs: [] },
+      plan: { claim: ['FIPS-MOD', 'FIPS-TLS'] },
       evidence,
       cut: [],
     },

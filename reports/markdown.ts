@@ -1,6 +1,7 @@
 import type { Change, ReportInput } from '../helpers/evidence/report-input.ts'
 import type { Counts } from '../helpers/evidence/summary.ts'
 import { visible } from '../helpers/evidence/visible.ts'
+import { providerLines } from './html-providers.ts'
 import { coverageLines, resultOf } from './result.ts'
 import { changeWords, type Told, toldFindings, waiverLine, waiverWords } from './told.ts'
 
@@ -112,6 +113,7 @@ export const markdownReport = (input: ReportInput): string => {
       mostBytes * 0.4,
     ),
     ...part('Coverage', coverageLines(input), (text) => `- ${plainMarkdown(text)}`, mostBytes * 0.05),
+    ...providerLines(run.provider),
     `Run ${plainMarkdown(run.runId)}, ${run.startedAt}, ${plainMarkdown(run.tool.name)} ${plainMarkdown(run.tool.version)}, profile ${plainMarkdown(run.policy.profile)}, certificate data of ${plainMarkdown(run.policy.certificatesAsOf)}.`,
   ].join('\n')}\n`
 }

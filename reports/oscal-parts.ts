@@ -1,6 +1,6 @@
-import type { Subject } from '../helpers/evidence/model.ts'
+import type { Observation, Subject } from '../helpers/evidence/model.ts'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
-import { type Json, lazily } from './json-document.ts'
+import { chained, type Json, lazily } from './json-document.ts'
 import { oneLine, type Told } from './told.ts'
 import type { idsOf } from './uuid.ts'
 
@@ -109,14 +109,16 @@ const file = (path: string, title: string, ids: Ids): Json => ({
 })
 
 /** The files of the bundle, and each stored observation with the SHA-256 of its bytes. */
-export const resourcesOf = ({ observations }: ReportInput, ids: Ids): Json[] => [
-  file('plan.json', 'The plan of the run', ids),
-  file('findings.json', 'The findings of the run', ids),
-  file('run.json', 'Who ran what, when and against what', ids),
-  ...Object.entries(observations)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(
-      ([id, { kind, means, source, at, blobs }]): Json => ({
+export const resourcesOf = ({ observations }: ReportInput, ids: Ids): Json =>
+  chained(
+    [
+      file('plan.json', 'The plan of the run', ids),
+      file('findings.json', 'The findings of the run', ids),
+      file('run.json', 'Who ran what, when and against what', ids),
+    ],
+    lazily(Object.keys(observations).sort(), (id): Json => {
+      const { kind, means, source, at, blobs } = observations[id] as Observation
+      return {
         uuid: ids('resource', id),
         title: line(`observation ${id}`),
         description: `${kind}, by ${means}, of ${source}, at ${at}`,
@@ -130,6 +132,6 @@ export const resourcesOf = ({ observations }: ReportInput, ids: Ids): Json[] => 
               hashes: [{ algorithm: 'SHA-256', value: sha256 }],
             })),
         ),
-      }),
-    ),
-]
+      }
+    }),
+  )

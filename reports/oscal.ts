@@ -1,6 +1,6 @@
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import { frameworkDocuments } from '../helpers/policy/frameworks.ts'
-import { type Json, jsonDocument } from './json-document.ts'
+import { type Json, jsonPieces } from './json-document.ts'
 import { type Objective, objectivesOf, oscalFindings, oscalRisks, reviewedControls } from './oscal-findings.ts'
 import { type Ids, inventoryOf, line, many, manyOf, namespace, platformOf, prop, resourcesOf, validationComponents } from './oscal-parts.ts'
 import { changesByFinding, countRows, type Told, toldFindings, waiverLine } from './told.ts'
@@ -89,12 +89,12 @@ const resultOf = (input: ReportInput, ids: Ids, told: readonly Told[], objective
  * OSCAL assessment results, model version 1.2.1: an observation for each finding, a finding for each objective of SP 800-53A that the requirements speak to, a risk
  * for what fails and for each waiver, and in the back matter every stored observation with the SHA-256 of its bytes. Ids are UUIDs of version 5 from the bundle.
  */
-export const oscalReport = (input: ReportInput): string => {
+export const oscalPieces = (input: ReportInput): Iterable<string> => {
   const { run, seed } = input
   const ids = idsOf(seed)
   const told = toldFindings(input)
   const objectives = objectivesOf(told, input)
-  return jsonDocument({
+  return jsonPieces({
     'assessment-results': {
       uuid: ids('assessment-results'),
       metadata: {

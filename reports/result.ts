@@ -16,12 +16,15 @@ export const resultOf = ({ exit, run }: Pick<ReportInput, 'exit' | 'run'>): { ve
 export type CoverageSeen = { kind: string; there: number; complete: boolean; reason?: string; judged: number; conclusive: number }
 
 /** By kind of subject, what was judged of what is there. */
-export const coverageOf = ({ run, findings }: Pick<ReportInput, 'run' | 'findings'>): CoverageSeen[] => {
+export const coverageOf = ({ run, findings, requirements }: Pick<ReportInput, 'run' | 'findings' | 'requirements'>): CoverageSeen[] => {
+  // The inventory counts what a requirement asks for: a component that calls others is a client, too.
+  const asked = new Map<string, string>(requirements.map(({ id, subject }) => [id, subject]))
   const byKind = new Map<string, Map<string, boolean>>()
-  for (const { subject, verdict } of findings) {
+  for (const { requirement, subject, verdict } of findings) {
     if (subject.kind === 'plant' || (subject.kind === 'cluster' && subject.key === noSubjectKey)) continue
-    const own = byKind.get(subject.kind) ?? new Map<string, boolean>()
-    byKind.set(subject.kind, own)
+    const kind = asked.get(requirement) === 'client' ? 'client' : subject.kind
+    const own = byKind.get(kind) ?? new Map<string, boolean>()
+    byKind.set(kind, own)
     own.set(subject.key, (own.get(subject.key) ?? true) && verdict !== 'inconclusive')
   }
   const kinds = [...new Set([...Object.keys(run.inventory ?? {}), ...byKind.keys()])].sort()
@@ -41,7 +44,7 @@ export const coverageOf = ({ run, findings }: Pick<ReportInput, 'run' | 'finding
 }
 
 /** `listeners: 24 of 24 were judged, 24 with a result; the inventory is complete`. */
-export const coverageLines = (input: Pick<ReportInput, 'run' | 'findings'>): string[] =>
+export const coverageLines = (input: Pick<ReportInput, 'run' | 'findings' | 'requirements'>): string[] =>
   coverageOf(input).map(
     ({ kind, there, complete, reason, judged, conclusive }) =>
       `${kind}s: ${judged} of ${there} were judged, ${conclusive} with a result; the inventory is ${complete ? 'complete' : `not complete (${reason ?? 'no reason given'})`}`,

@@ -24,7 +24,7 @@ export const inputOf = (
   const evidence = [sampleEvidence('w-1', 'kubelet', 'FIPS-MOD-1', { source, data: { z: 1, a: source }, blobs: { content: hash } })]
   const inventory = { node: { complete: true, count: 0 } }
   return reportInput({
-    bundle: { run, plan: { claim, pairs: [] }, evidence, cut: [] },
+    bundle: { run, plan: { claim }, evidence, cut: [] },
     findings: withUncovered(findings, { requirements: catalogue, inventory }),
     waivers,
     ...(comparison && { comparison }),
@@ -187,7 +187,7 @@ export const threeNodes = (): ReportInput => {
   const input = reportInput({
     bundle: {
       run: sampleRun({ cluster: { name: 'three', createdBy: 'this run', nodes: nodes.map((name) => ({ name })) } }),
-      plan: { claim: ['FIPS-MOD', 'FIPS-TLS'], pairs: [] },
+      plan: { claim: ['FIPS-MOD', 'FIPS-TLS'] },
       evidence: [...components.map(({ evidence }) => evidence), ...exchanges.flatMap(({ own }) => own)],
       cut: [],
     },

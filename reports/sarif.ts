@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Log, ReportingDescriptor, Result, Suppression } from 'sarif'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import { frameworkDocuments, indicatorsOf } from '../helpers/policy/frameworks.ts'
-import { type Json, jsonDocument, lazily } from './json-document.ts'
+import { type Json, jsonPieces, lazily } from './json-document.ts'
 import { changesByFinding, type Told, toldFindings, waiverLine } from './told.ts'
 import { idsOf } from './uuid.ts'
 
@@ -13,9 +13,21 @@ const levelOf = ({ finding, claimed }: Told): Result.level => (finding.verdict !
 
 type ChangeOf = NonNullable<ReportInput['comparison']>['changes'][number]
 
+/** In the words of section 3.27.24: `new` was not judged before, `updated` came out otherwise or rests on other evidence. */
 const baselineOf = (change: ChangeOf | undefined): Result.baselineState => {
-  if (!change) return 'unchanged'
-  return change.kind === 'new-subject' ? 'new' : 'updated'
+  if (!change || change.kind === 'still-failing') return 'unchanged'
+  return change.before === undefined ? 'new' : 'updated'
+}
+
+/**
+ * What a reader of several runs tells results apart by (section 3.27.17). Code scanning goes by `primaryLocationLineHash` alone, which stands for the place in a file; it would
+ * read the file for it if it could.
+ */
+const fingerprints = (requirement: string, stable: string): Record<string, string> => {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([requirement, stable]))
+    .digest('hex')
+  return { 'finding/v1': digest, primaryLocationLineHash: `${digest.slice(0, 16)}:1` }
 }
 
 const suppressionOf = ({ waiver }: Told): Suppression[] =>
@@ -31,7 +43,7 @@ const suppressionOf = ({ waiver }: Told): Suppression[] =>
     : []
 
 const resultOf = (one: Told, index: number, change: ChangeOf | undefined, compared: boolean): Result => {
-  const { finding, key, claimed, standing, plant } = one
+  const { finding, stable, claimed, standing, plant } = one
   const { requirement, subject, verdict, reason, expected, observed, remedy, notes, observations } = finding
   return {
     ruleId: requirement,
@@ -46,7 +58,7 @@ const resultOf = (one: Told, index: number, change: ChangeOf | undefined, compar
         logicalLocations: [{ name: subject.name, fullyQualifiedName: subject.key, kind: 'resource' }],
       },
     ],
-    partialFingerprints: { 'finding/v1': createHash('sha256').update(key).digest('hex') },
+    partialFingerprints: fingerprints(requirement, stable),
     suppressions: suppressionOf(one),
     ...(compared && { baselineState: baselineOf(change) }),
     properties: {
@@ -74,11 +86,7 @@ const absentOf = (change: ChangeOf, index: number): Result => ({
   level: 'none',
   baselineState: 'absent',
   message: { text: `${change.name}: it was judged before (${change.before ?? 'not known'}), and is not now` },
-  partialFingerprints: {
-    'finding/v1': createHash('sha256')
-      .update(JSON.stringify([change.requirement, change.subject]))
-      .digest('hex'),
-  },
+  partialFingerprints: fingerprints(change.requirement, change.stable ?? change.subject),
   properties: { subject: change.subject, change: change.kind, absent: true },
 })
 
@@ -99,14 +107,20 @@ const rulesOf = ({ summary, requirements }: ReportInput): ReportingDescriptor[] 
   })
 }
 
+/** By the run's id alone, so that a later run can name it as its baseline. */
+const guidOf = (runId: string): string => idsOf(runId)('sarif')
+
+/** What results are held against from run to run: a cluster that the run made itself may be called otherwise each time, and is of its provider's kind. */
+const categoryOf = ({ run: { cluster, provider } }: ReportInput): string => (cluster.createdBy === 'user' ? cluster.name : provider)
+
 /** SARIF 2.1.0: a result for each finding, with kind, suppressions for waivers, and baselineState where the run is held against another one. */
-export const sarifReport = (input: ReportInput): string => {
-  const { run, exit, claimLine, summary, waivers, comparison, seed } = input
+export const sarifPieces = (input: ReportInput): Iterable<string> => {
+  const { run, exit, claimLine, summary, waivers, comparison } = input
   const rules = rulesOf(input)
   const indexes = new Map(rules.map(({ id }, index) => [id, index]))
   const changes = changesByFinding(input)
   const told = toldFindings(input)
-  const present = new Set(told.map(({ key }) => key))
+  const present = new Set(changes.size === 0 ? [] : told.map(({ key }) => key))
   const gone = [...changes].filter(([key]) => !present.has(key)).map(([, change]) => change)
   const log: Log = {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
@@ -121,9 +135,9 @@ export const sarifReport = (input: ReportInput): string => {
             properties: { documents: Object.values(frameworkDocuments).map((document) => ({ ...document })) },
           },
         },
-        automationDetails: { id: `${run.tool.name}/${run.cluster.name}/${run.runId}`, guid: idsOf(seed)('sarif') },
+        automationDetails: { id: `${run.tool.name}/${categoryOf(input)}/${run.runId}`, guid: guidOf(run.runId) },
         originalUriBaseIds: { BUNDLE: { description: { text: 'The folder of the evidence bundle' } } },
-        ...(comparison && { baselineGuid: idsOf(comparison.since.runId)('sarif-baseline') }),
+        ...(comparison && { baselineGuid: guidOf(comparison.since.runId) }),
         invocations: [
           {
             executionSuccessful: true,
@@ -153,5 +167,5 @@ export const sarifReport = (input: ReportInput): string => {
       },
     ],
   }
-  return jsonDocument(log as unknown as Json)
+  return jsonPieces(log as unknown as Json)
 }

@@ -27,6 +27,12 @@ const validator = (made: Ajv, path: string): ValidateFunction => {
   return made.compile(schema(path))
 }
 
+/** The schema of SARIF as a package for tests of SARIF carries it; else laid beside the checkout like the others. */
+const sarifSchema = [
+  join(import.meta.dirname, '..', 'node_modules', '@microsoft', 'jest-sarif', 'lib', 'schemas', 'sarif-2.1.0-rtm.5.json'),
+  join(data, 'sarif', 'sarif-schema-2.1.0.json'),
+].find((path) => existsSync(path))
+
 const accepts = (validate: ValidateFunction, text: string): void => {
   validate(JSON.parse(text))
   expect(validate.errors?.slice(0, 3) ?? []).toEqual([])
@@ -62,8 +68,58 @@ describe.runIf(isHere)('the official schema', () => {
     for (const path of files.filter((each) => each.includes('common-definitions'))) ajv.addSchema(mended(path))
     const validate = ajv.compile(mended(files.find((path) => path.includes('security-decision-record')) ?? ''))
     for (const name of named) accepts(validate, reports.sdr.report(inputOf(name)))
+    accepts(validate, reports.sdr.report({ ...plain, overview: 'https://trust.example.com/overview.json' }))
     expect(validate(JSON.parse(reports.sdr.report(plain).replaceAll('urn:uuid:', 'observations/')))).toBe(false)
   })
+})
+
+describe.runIf(sarifSchema !== undefined || process.env.CI !== undefined)('the official schema of SARIF 2.1.0', () => {
+  const validateSarif = (): ValidateFunction => {
+    // It is written in draft 4: only the two words that name a schema are others in draft 7. One of its patterns is none in the Unicode mode of expressions.
+    const { id: _id, $schema: _draft, ...rules } = JSON.parse(readFileSync(sarifSchema ?? expect.fail('no schema'), 'utf8'))
+    const ajv = new Ajv({ strict: false, unicodeRegExp: false })
+    addFormats(ajv)
+    return ajv.compile(rules)
+  }
+
+  it('takes the report', () => {
+    const validate = validateSarif()
+    for (const name of named) accepts(validate, reports.sarif.report(inputOf(name)))
+  })
+
+  it.each([
+    ['a kind', '"kind":"fail"', '"kind":"maybe"'],
+    ['a suppression', '"kind":"external"', '"kind":"elsewhere"'],
+    ['the state of a suppression', '"status":"accepted"', '"status":"waived"'],
+    ['a baseline state', '"baselineState":"absent"', '"baselineState":"gone"'],
+    ['a fingerprint', '"primaryLocationLineHash":"', '"primaryLocationLineHash":1,"x":"'],
+    ['the id of a run', '"guid":"', '"guid":"x'],
+  ])('refuses it with %s that there is not', (_what, right, wrong) => {
+    const text = reports.sarif.report(mixed)
+    expect(text).toContain(right)
+    expect(validateSarif()(JSON.parse(text.replace(right, wrong)))).toBe(false)
+  })
+})
+
+it('SARIF keeps to what its schema cannot say: a level is for failures, and every result names a rule that is there', () => {
+  for (const name of named) {
+    const { runs } = JSON.parse(reports.sarif.report(inputOf(name))) as {
+      runs: [
+        {
+          tool: { driver: { rules: { id: string }[] } }
+          results: { kind: string; level: string; ruleId: string; ruleIndex: number; baselineState?: string; suppressions?: unknown[] }[]
+        },
+      ]
+    }
+    const [{ tool, results }] = runs
+    for (const { kind, level, ruleId, ruleIndex, suppressions } of results) {
+      expect(level === 'none').toBe(kind !== 'fail')
+      if (ruleIndex !== undefined) expect(tool.driver.rules[ruleIndex]?.id).toBe(ruleId)
+      if ((suppressions ?? []).length > 0) expect(['fail', 'open']).toContain(kind)
+    }
+    // Section 3.27.24: either all results tell it, or none does.
+    expect(new Set(results.map(({ baselineState }) => baselineState === undefined)).size).toBe(1)
+  }
 })
 
 describe('CycloneDX 1.7', () => {
@@ -118,5 +174,5 @@ describe("HDF in MITRE's own reader", () => {
 it('schemas that must be here are here', () => {
   const require = createRequire(import.meta.url)
   expect(() => require.resolve('ajv-formats-draft2019')).not.toThrow()
-  if (process.env.CI !== undefined) expect(existsSync(data)).toBe(true)
+  if (process.env.CI !== undefined) expect([existsSync(data), sarifSchema !== undefined]).toEqual([true, true])
 })

@@ -1,6 +1,7 @@
+import type { Observation } from '../helpers/evidence/model.ts'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import { type FedrampIndicator, fedrampIndicators, frameworkDocuments, indicatorsOf, moduleRule } from '../helpers/policy/frameworks.ts'
-import { type Json, jsonDocument } from './json-document.ts'
+import { chained, type Json, jsonPieces, lazily } from './json-document.ts'
 import { coverageLines } from './result.ts'
 import { type Told, toldFindings, waiverLine } from './told.ts'
 import { idsOf } from './uuid.ts'
@@ -34,32 +35,34 @@ const nameOfBytes = (sha256: string): string => `ni:///sha-256;${Buffer.from(sha
 const testLine = ({ finding: { requirement, subject, verdict, reason }, claimed, waiver }: Told): string =>
   `${requirement}${claimed ? '' : ' (not claimed)'} on ${subject.key}: ${verdict}${waiver ? `, waived by ${waiver.id}` : ''}: ${reason}`
 
-const evidenceOf = (told: readonly Told[], { run, observations, seed }: ReportInput): Json[] => {
+const evidenceOf = (told: readonly Told[], { run, observations, seed }: ReportInput): Json => {
   const day = run.startedAt.slice(0, 'yyyy-mm-dd'.length)
-  const ids = [...new Set(told.flatMap(({ finding }) => finding.observations))]
-  const files = ids.flatMap((id) => {
+  // Each blob once, at the place where it is first named and by the name that it is last called by.
+  const files = new Map<string, { found: Observation; name: string; sha256: string }>()
+  for (const id of new Set(told.flatMap(({ finding }) => finding.observations))) {
     const found = Object.hasOwn(observations, id) ? observations[id] : undefined
-    return found
-      ? Object.entries(found.blobs)
-          .sort(([a], [b]) => (a < b ? -1 : 1))
-          .map(([name, sha256]) => ({ found, name, sha256 }))
-      : []
-  })
-  const unique = [...new Map(files.map((file) => [file.sha256, file])).values()]
-  return [
-    {
-      evidenceType: 'Report',
-      evidenceDescription: `The evidence bundle of run ${run.runId}: findings, observations and the bytes that they rest on`,
-      evidenceLocation: `urn:uuid:${idsOf(seed)('sdr', 'bundle')}`,
-      lastUpdated: day,
-    },
-    ...unique.map(({ found, name, sha256 }) => ({
+    if (!found) continue
+    for (const name of Object.keys(found.blobs).sort()) {
+      const sha256 = found.blobs[name] ?? ''
+      files.set(sha256, { found, name, sha256 })
+    }
+  }
+  return chained(
+    [
+      {
+        evidenceType: 'Report',
+        evidenceDescription: `The evidence bundle of run ${run.runId}: findings, observations and the bytes that they rest on`,
+        evidenceLocation: `urn:uuid:${idsOf(seed)('sdr', 'bundle')}`,
+        lastUpdated: day,
+      },
+    ],
+    lazily([...files.values()], ({ found, name, sha256 }) => ({
       evidenceType: 'Log',
       evidenceDescription: `${name} of observation ${found.id} (${found.kind}, ${found.means}, ${found.source}): observations/blobs/${sha256}`,
       evidenceLocation: nameOfBytes(sha256),
       lastUpdated: found.at.slice(0, 'yyyy-mm-dd'.length),
     })),
-  ]
+  )
 }
 
 const indicatorOf = (ksiId: FedrampIndicator, told: readonly Told[], input: ReportInput): Json => {
@@ -80,7 +83,7 @@ const indicatorOf = (ksiId: FedrampIndicator, told: readonly Told[], input: Repo
       ...input.waivers.map((seen) => `Waiver ${waiverLine(seen)}`),
     ],
     ksiAssessment: [noAssessment],
-    ksiTests: own.map(testLine),
+    ksiTests: lazily(own, testLine),
     ksiEvidence: evidenceOf(own, input),
     verdicts: counts,
   }
@@ -121,9 +124,9 @@ const documentation = (told: readonly Told[], input: ReportInput): Json => {
   }
 }
 
-const ports = ({ findings, listeners }: ReportInput): Json[] => {
+const ports = ({ findings, listeners }: ReportInput): Json => {
   const subjects = new Map(findings.filter(({ subject }) => subject.kind === 'listener').map(({ subject }) => [subject.key, subject]))
-  return [...subjects.values()].map((subject) => {
+  return lazily([...subjects.values()], (subject) => {
     const seen = Object.hasOwn(listeners, subject.key) ? listeners[subject.key] : undefined
     const protocol = seen?.state === 'read' ? seen.protocol : 'not known'
     const isEphemeral = subject.key.includes(':ephemeral')
@@ -137,31 +140,37 @@ const ports = ({ findings, listeners }: ReportInput): Json[] => {
   })
 }
 
-/** Where a provider's Certification Package Overview is, is known to the provider alone: a reserved name (RFC 2606) keeps the place, and says so. */
-const unknownOverview = 'https://provider.invalid/certification-package-overview'
+/** Where a provider's Certification Package Overview is, is known to the provider alone. Until it is told, a URN of its own (RFC 9562, version 5) names that of this cluster. */
+const overviewOf = ({ overview, run: { cluster } }: ReportInput): string =>
+  overview ?? `urn:uuid:${idsOf('certification-package-overview')(cluster.id ?? cluster.name)}`
+
+const overviewRemark = ({ overview }: ReportInput): string =>
+  overview === undefined
+    ? 'A fragment, to be merged into your record. Its certificationPackageOverviewUri names the overview and does not lead to it: «report --overview URI» writes its address.'
+    : 'A fragment, to be merged into your record.'
 
 /**
  * Fragments of a FedRAMP Security Decision Record (Consolidated Rules 2026): KSI-SVC-SIN, -VRI, -VCM and the rule CMU-CSO-CMD, to be merged into a provider's own.
  * The schema allows further members; those of ours hold the counts, the claim and the waivers.
  */
-export const sdrReport = (input: ReportInput): string => {
+export const sdrPieces = (input: ReportInput): Iterable<string> => {
   const { run, summary, claimLine, exit, waivers, comparison } = input
   const told = toldFindings(input)
   const indicators = Object.keys(fedrampIndicators) as FedrampIndicator[]
-  return jsonDocument({
-    certificationPackageOverviewUri: unknownOverview,
+  return jsonPieces({
+    certificationPackageOverviewUri: overviewOf(input),
     fedRampRequirements: [documentation(told, input)],
     keySecurityIndicators: indicators.map((id) => indicatorOf(id, told, input)),
     portsAndProtocols: ports(input),
     fragment: {
-      remark: 'A fragment: replace certificationPackageOverviewUri, and merge the rest into your record.',
+      remark: overviewRemark(input),
       rules: { ...frameworkDocuments.fedramp },
       run: run.runId,
       at: run.startedAt,
       claim: claimLine,
       exit,
       verdicts: { cluster: summary.cluster, plants: summary.plants },
-      findings: told.map(testLine),
+      findings: lazily(told, testLine),
       waivers: waivers.map(waiverLine),
       since: comparison?.since.runId,
     },

@@ -1,14 +1,26 @@
 import { isClaimed, type Standing, standingOf } from '../helpers/evidence/claim.ts'
 import type { Finding } from '../helpers/evidence/model.ts'
 import { findingKey, type ReportInput, type WaiverSeen } from '../helpers/evidence/report-input.ts'
+import { stableKeys } from '../helpers/evidence/stable-subject.ts'
 import { matchesClaim, selfFamily } from '../helpers/policy/catalogue.ts'
 import { verdicts } from '../helpers/policy/verdict.ts'
 
 /** The waiver that covers a finding; `seen` is missing where only that it is waived is known. */
 export type CoveredBy = { id: string; seen?: WaiverSeen }
 
-/** A finding with what a reader needs beside it. `standing` is the verdict, or `waived`. */
-export type Told = { finding: Finding; key: string; claimed: boolean; standing: Standing; waiver?: CoveredBy; plant: boolean }
+/**
+ * A finding with what a reader needs beside it. `key` finds it in this run; `stable` is the key of its subject as every run has it, whatever its cluster is called, by which
+ * readers of several runs know it again. `standing` is the verdict, or `waived`.
+ */
+export type Told = {
+  finding: Finding
+  key: string
+  stable: string
+  claimed: boolean
+  standing: Standing
+  waiver: CoveredBy | undefined
+  plant: boolean
+}
 
 /** Gives the waiver that covers a finding, where one does. */
 export const coveredBy = ({
@@ -17,28 +29,56 @@ export const coveredBy = ({
 }: Pick<ReportInput, 'waivers' | 'waivedBy'>): ((finding: Finding) => CoveredBy | undefined) => {
   const byId = new Map(waivers.map((seen) => [seen.waiver.id, seen]))
   return (finding) => {
+    // Of most findings no waiver is to be looked for.
+    if (standingOf(finding, () => true) !== 'waived') return undefined
     const key = findingKey(finding)
     const id = Object.hasOwn(waivedBy, key) ? waivedBy[key] : undefined
-    if (id === undefined || standingOf(finding, () => true) !== 'waived') return undefined
+    if (id === undefined) return undefined
     const seen = byId.get(id)
     return { id: id === '' ? 'a waiver' : id, ...(seen && { seen }) }
   }
 }
 
-/** Every finding in the order of the bundle, claimed or not. */
-export const toldFindings = (input: ReportInput): Told[] => {
+const known = new WeakMap<ReportInput, readonly Told[]>()
+
+/** Every finding in the order of the bundle, claimed or not; the same list for every report of one input. Its texts are made when they are asked for: there may be a hundred thousand. */
+export const toldFindings = (input: ReportInput): readonly Told[] => {
+  const earlier = known.get(input)
+  if (earlier) return earlier
   const waiverOf = coveredBy(input)
-  return input.findings.map((finding) => {
-    const waiver = waiverOf(finding)
-    return {
-      finding,
-      key: findingKey(finding),
-      claimed: isClaimed(input.claim, finding.requirement),
-      standing: waiver ? 'waived' : finding.verdict,
-      ...(waiver && { waiver }),
-      plant: matchesClaim(selfFamily, finding.requirement),
+  const stableOf = stableKeys(input.run)
+  const about = new Map(
+    [...new Set(input.findings.map(({ requirement }) => requirement))].map((id) => [
+      id,
+      { claimed: isClaimed(input.claim, id), plant: matchesClaim(selfFamily, id) },
+    ]),
+  )
+  class ToldFinding {
+    readonly finding: Finding
+    readonly waiver: CoveredBy | undefined
+    constructor(finding: Finding) {
+      this.finding = finding
+      this.waiver = waiverOf(finding)
     }
-  })
+    get key(): string {
+      return findingKey(this.finding)
+    }
+    get stable(): string {
+      return stableOf(this.finding.subject)
+    }
+    get claimed(): boolean {
+      return about.get(this.finding.requirement)?.claimed === true
+    }
+    get plant(): boolean {
+      return about.get(this.finding.requirement)?.plant === true
+    }
+    get standing(): Standing {
+      return this.waiver ? 'waived' : this.finding.verdict
+    }
+  }
+  const told = input.findings.map((finding) => new ToldFinding(finding))
+  known.set(input, told)
+  return told
 }
 
 /** `waiver W-1 until 2026-12-31: why (owner, approver, ticket)`. */

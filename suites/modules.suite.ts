@@ -12,4 +12,6 @@ requirement('FIPS-MOD-1', ({ eachSubject }) => {
   })
 })
 
+// FIPS-MOD-2 holds what the nodes told here against their disks. That ends the machines, so its evidence is taken when every suite is over (helpers/conformance/outside.ts).
+
 inventory('every program and library of the nodes and of their images, with its module', everyExecutable)

@@ -1,5 +1,5 @@
 import { kernelFlag } from '../helpers/conformance/looks/kernel.ts'
-import { kernelDigests, system, userSpaceModule } from '../helpers/conformance/looks/system.ts'
+import { kernelDigests, kernelTwin, system, userSpaceModule } from '../helpers/conformance/looks/system.ts'
 import { requirement } from '../helpers/conformance/requirement.ts'
 import { kernelRefusesUnapproved, userSpaceRefusesUnapproved } from '../helpers/rules/node-digests.ts'
 import { loadsValidatedModule } from '../helpers/rules/node-module.ts'
@@ -30,9 +30,10 @@ requirement('FIPS-NODE-3', ({ eachSubject }) => {
 })
 
 requirement('FIPS-NODE-4', ({ eachSubject }) => {
-  eachSubject('has a kernel that refuses what is not approved', async ({ node, tools, record, judge }) => {
+  eachSubject('has a kernel that refuses what is not approved', async ({ node, tools, twin, record, judge }) => {
     await record(kernelFlag(node))
     await record(kernelDigests(node, tools.afAlgProbe))
+    await record(kernelTwin(twin))
     await judge(kernelRefusesUnapproved)
   })
 })

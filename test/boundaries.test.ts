@@ -13,9 +13,9 @@ it.each([
   ['a dynamic import', 'helpers/evidence/judge.ts', "const later = () => import('../providers/provider.ts')"],
   ['a type by import()', 'helpers/evidence/judge.ts', "type Provider = import('../providers/provider.ts').Provider"],
   ['an import for its effect', 'helpers/cluster/relay.ts', "import '../conformance/context.ts'"],
-  ['analyse of its own read', 'helpers/tls/analyse/answer.ts', "import { ask } from '../read/ask.ts'"],
+  ['analyse of its own read', 'helpers/tls/analyse/answer.ts', "import { sweep } from '../read/sweep-run.ts'"],
   ['an import from beside', 'helpers/cluster/relay.ts', "import { build } from '../node-image/build.ts'"],
-  ['a report that collects', 'reports/html.ts', "import { ask } from '../helpers/tls/read/ask.ts'"],
+  ['a report that collects', 'reports/html.ts', "import { sweep } from '../helpers/tls/read/sweep-run.ts'"],
   ['a report that judges', 'reports/html.ts', "import type { Rule } from '../helpers/rules/outcome.ts'"],
   ['kind-ts of the project', 'helpers/kind-ts/run.ts', "import { explain } from '../errors/error.ts'"],
   ['anything of the command line', 'helpers/providers/kind/create.ts', "import { settings } from '../../cli/settings.ts'"],
@@ -28,10 +28,10 @@ it.each([
 it.each([
   ['downwards', 'helpers/cluster/relay.ts', "import { explain } from '../errors/error.ts'"],
   ['in its own folder', 'helpers/providers/kind/create.ts', "import { provider } from '../provider.ts'"],
-  ['read of analyse', 'helpers/tls/read/ask.ts', "import { answer } from '../analyse/answer.ts'"],
+  ['read of analyse', 'helpers/tls/read/sweep-run.ts', "import { answer } from '../analyse/answer.ts'"],
   ['the command line of reports', 'helpers/cli/main.ts', "import { reports } from '../../reports/index.ts'"],
   ['hashing in a pure folder', 'helpers/crypto-modules/analyse/boringcrypto.ts', "import { createHash } from 'node:crypto'"],
-  ['a test of what its neighbour reads', 'helpers/tls/analyse/answer.test.ts', "import { ask } from '../read/ask.ts'"],
+  ['a test of what its neighbour reads', 'helpers/tls/analyse/answer.test.ts', "import { sweep } from '../read/sweep-run.ts'"],
 ])('lets %s pass', (_case, file, text) => {
   expect(breaches(file, text)).toEqual([])
 })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { madeBy, otherNode } from './two-nodes.ts'
 
 // What a user gets: the tarball of `npm pack`, installed into an empty folder, run by the Node that runs this test.
 
@@ -50,6 +51,18 @@ beforeAll(() => {
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
+})
+
+describe('another version of Node', () => {
+  it('makes the same bytes of the same bundle', async () => {
+    const other = otherNode()
+    const [own, elsewhere] = await madeBy(join(installed(), 'dist'), [process.execPath, other.path])
+    expect(elsewhere?.node).toMatch(new RegExp(`^${other.major}\\.`))
+    expect(own?.node).toBe(process.versions.node)
+    expect(Object.keys(own?.digests ?? {})).toHaveLength(40)
+    expect(own).toMatchObject({ exit: 0 })
+    expect({ ...elsewhere, node: '' }).toEqual({ ...own, node: '' })
+  })
 })
 
 describe('the tarball', () => {

@@ -21,6 +21,7 @@ export const addFileCommands = (program: Command, act: Act): void => {
     common(program.command('report <bundle>').description('make a report of a bundle'))
       .option('--format <formats>', `${reportFormats} (default: html)`, list)
       .option('--since <bundle>', 'an earlier run to hold it against')
+      .option('--overview <uri>', 'of your Certification Package Overview, for sdr')
       .option('--out <directory>', 'where they go, never into the bundle; one format without it goes to stdout'),
     [
       'fips-conformance report evidence/20261122T120000Z-1a2b3c --format junit > junit.xml',

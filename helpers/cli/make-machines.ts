@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, readdir } from 'node:fs/promises'
+import { access, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FipsConformanceError } from '../errors/error.ts'
 import type { Engine } from '../host/engine.ts'
@@ -77,7 +78,14 @@ export const machineSpec = async (
             initrd: initrd ?? made.initrd,
             origin: `${made.origin.package} ${made.origin.version}, SHA-256 ${made.origin.sha256}`,
           }
-        : { disk: made.disk, kernel, initrd, origin: `--kernel ${kernel}` },
+        : {
+            disk: made.disk,
+            kernel,
+            initrd,
+            origin: `--kernel ${kernel}, SHA-256 ${createHash('sha256')
+              .update(await readFile(kernel))
+              .digest('hex')}`,
+          },
     fips: settings.fips === 'on',
     ownership,
     standIns: await compiled(),

@@ -32,11 +32,13 @@ export const withMaking = (command: Command): Command =>
 export const withJudging = (command: Command): Command =>
   command
     .option('--require <names>', 'requirements or families that the run is asked to prove, such as FIPS-MOD,FIPS-TLS (default: all)', list)
+    .option('--supported-systems <ids>', 'operating systems that FIPS-NODE-2 takes beside its own list, by ID of os-release(5)', list)
     .option('--suite <names>', `suites to run: ${suiteNames.join(', ')} (default: all)`, list)
     .option(
       '--intrusive',
       'let the run use client certificates of a cluster that it did not create, and make its components call the harness',
     )
+    .option('--twin <bundle>', 'bundle of a run with --fips off of the same kernel: shows what that kernel has, for FIPS-NODE-4')
     .option('--out <directory>', 'where the evidence goes (default: evidence)')
     .option('--key <file>', 'private key that signs the bundle: ECDSA P-256, PEM (default: a key of this installation)')
     .option('--sign-command <command>', 'signs instead: bytes on stdin, signature on stdout; --key is then its public key')

@@ -142,7 +142,7 @@ export const writeProbeBundle = async (
   await writer.writeRun(run(new Date()))
   const input = derivedInput(await readBundle(writer.dir), findings)
   const reporter = openBundle(writer.dir)
-  for (const { file, report } of Object.values(reports)) await reporter.writeReport(file, report(input))
+  for (const { file, pieces } of Object.values(reports)) await reporter.writeReport(file, pieces(input))
   const sealed = await seal(writer.dir, sealing, settings.signal)
   const where = [
     `evidence: ${writer.dir}`,

@@ -44,7 +44,17 @@ it('never writes into a bundle, by whatever name', async () => {
   expect(await readdir(bundle)).not.toContain('new')
 })
 
+it('writes into the decision record where the overview is, and holds no place open for it', async () => {
+  const uri = 'https://trust.example.com/overview.json'
+  const overview = async (flags: object): Promise<unknown> =>
+    JSON.parse((await report(bundle, { format: ['sdr'], ...flags })).text).certificationPackageOverviewUri
+  expect(await overview({ overview: uri })).toBe(uri)
+  expect(await overview({})).toMatch(/^urn:uuid:[0-9a-f-]{36}$/)
+})
+
 it.each([
+  [{ format: ['sdr'], overview: '/overview.json' }, 'URI_INVALID'],
+  [{ format: ['sdr'], overview: 'https://trust.example.com/a b' }, 'URI_INVALID'],
   [{ format: ['pdf'] }, 'FORMAT_UNKNOWN'],
   [{ format: ['csv', 'html'] }, 'OUT_MISSING'],
 ])('refuses %j', async (flags, code) => {

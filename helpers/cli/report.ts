@@ -4,6 +4,7 @@ import { isReportFormat, type ReportFormat, reports } from '../../reports/index.
 import { FipsConformanceError } from '../errors/error.ts'
 import { compareRuns, comparisonSeen, type Side } from '../evidence/compare.ts'
 import type { Finding } from '../evidence/model.ts'
+import { inChunks } from '../evidence/pieces.ts'
 import { type Bundle, readBundle } from '../evidence/read-bundle.ts'
 import { derivedInput, judgedDay, waivedOn } from '../evidence/replay.ts'
 import type { ReportInput } from '../evidence/report-input.ts'
@@ -72,6 +73,19 @@ const inputOf = async (dir: string, since: string | undefined): Promise<ReportIn
   return { ...input, comparison: comparisonSeen(compareRuns(before, sideOf(now)), before) }
 }
 
+/** An absolute URI (RFC 3986), as the schema of the decision record asks for. */
+const overviewFrom = (flag: unknown): { overview?: string } => {
+  if (flag === undefined) return {}
+  if (typeof flag === 'string' && /^[a-z][a-z0-9+.-]*:[!-~]+$/i.test(flag) && URL.canParse(flag)) return { overview: flag }
+  throw new FipsConformanceError({
+    code: 'URI_INVALID',
+    what: `${JSON.stringify(flag)} is no absolute URI`,
+    where: '--overview',
+    remedy: 'write it as https://trust.example.com/overview.json',
+    exit: 64,
+  })
+}
+
 /** `report`: documents from a bundle, which itself is never touched. One format without `--out` goes to stdout. */
 export const report = async (bundle: string, flags: Readonly<Record<string, unknown>>): Promise<Printed> => {
   const formats = formatsOf(flags.format)
@@ -87,7 +101,8 @@ export const report = async (bundle: string, flags: Readonly<Record<string, unkn
     })
   }
   if (out !== undefined) await refuseInside(bundle, out)
-  const input = await inputOf(bundle, typeof flags.since === 'string' ? flags.since : undefined)
+  const overview = overviewFrom(flags.overview)
+  const input = { ...(await inputOf(bundle, typeof flags.since === 'string' ? flags.since : undefined)), ...overview }
   if (out === undefined) {
     const text = only ? reports[only].report(input) : ''
     return { exit: 0, text, json: { report: text } }
@@ -95,8 +110,8 @@ export const report = async (bundle: string, flags: Readonly<Record<string, unkn
   await mkdir(out, { recursive: true })
   const files: string[] = []
   for (const format of formats) {
-    const { file, report: make } = reports[format]
-    await writeFile(join(out, file), make(input))
+    const { file, pieces } = reports[format]
+    await writeFile(join(out, file), inChunks(pieces(input)))
     files.push(join(out, file))
   }
   return { exit: 0, text: files.join('\n'), json: { files } }

@@ -128,7 +128,7 @@ export type SealedRun = Judged & { seal: Seal }
 /** Judges a cluster that stands; one that was judged before is development. */
 const judge = async (
   { settings, progress, signal }: CommandContext,
-  { ref, engine, phases, sealing }: { ref: ClusterRef; engine: Engine; phases: Phases; sealing: Sealing },
+  { ref, engine, phases, sealing, stays }: { ref: ClusterRef; engine: Engine; phases: Phases; sealing: Sealing; stays?: string },
 ): Promise<SealedRun> => {
   // `up` then `test` is one run; what an earlier run has judged already is somebody's work in progress.
   const development = ref.judgedBy.length > 0
@@ -140,12 +140,15 @@ const judge = async (
     development,
     createdBy: development ? 'earlier run' : 'this run',
     intrusive: settings.intrusive,
+    ...(stays !== undefined && { stays }),
     claim: settings.require,
+    ...(settings['supported-systems'] && { supportedSystems: settings['supported-systems'] }),
+    ...(settings.twin !== undefined && { twin: settings.twin }),
     suites: settings.suite,
     out: settings.out,
     tool: thisTool(),
     host: hostFacts(engine),
-    phases,
+    phases: { ...(development ? {} : ref.phases), ...phases },
     progress,
     signal,
   })
@@ -184,7 +187,7 @@ export const run = async (context: CommandContext, defects: Record<string, Build
   const name = settings.name ?? `fips-${id.slice(-6)}`
   const { ref, phases, engine } = await makeCluster(context, { run: id, name, kept: settings.keep, defects })
   try {
-    return await judge(context, { ref, engine, phases, sealing })
+    return await judge(context, { ref, engine, phases, sealing, ...(settings.keep && { stays: 'it is kept with --keep' }) })
   } finally {
     if (!settings.keep) await timed(phases, 'down', () => keeperOf(ref).down(name, { progress }))
   }
@@ -227,5 +230,5 @@ export const test = async (context: CommandContext): Promise<SealedRun> => {
   await prepareOut(context.settings)
   const sealing = await sealingOf(context.settings)
   const engine = await askEngine(context.signal)
-  return judge(context, { ref, engine, phases: {}, sealing })
+  return judge(context, { ref, engine, phases: {}, sealing, stays: 'it stood before this command and stands after it' })
 }

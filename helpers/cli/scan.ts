@@ -161,7 +161,7 @@ export const scanCommand = async (targets: readonly string[], flags: ScanFlags, 
     })
     const { reports } = await import('../../reports/index.ts')
     const writer = openBundle(bundle)
-    for (const { file, report } of formats ?? Object.values(reports)) await writer.writeReport(file, report(input))
+    for (const { file, pieces } of formats ?? Object.values(reports)) await writer.writeReport(file, pieces(input))
     const sealed = sealing && (await (await import('./sealing.ts')).seal(bundle, sealing, signal))
     const where = [
       `evidence: ${bundle}`,

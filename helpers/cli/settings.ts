@@ -30,6 +30,8 @@ export const settingsSchema = z.strictObject({
   intrusive: z.boolean().default(false),
   suite: z.array(z.enum(suiteNames)).default([]),
   require: z.array(z.string()).default([]),
+  /** ID of os-release(5). */
+  'supported-systems': z.array(z.string().regex(/^[a-z0-9._-]+$/, 'the ID of os-release(5), such as sles')).optional(),
   out: z.string().min(1).default('evidence'),
   'kubernetes-version': version.optional(),
   'etcd-version': version.optional(),
@@ -42,6 +44,7 @@ export const settingsSchema = z.strictObject({
   kernel: z.string().min(1).optional(),
   initrd: z.string().min(1).optional(),
   fips: z.enum(['on', 'off']).default('on'),
+  twin: z.string().min(1).optional(),
   'boot-timeout': between(5, 7200).optional(),
   key: z.string().min(1).optional(),
   'sign-command': z.string().min(1).optional(),

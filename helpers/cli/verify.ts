@@ -20,7 +20,7 @@ export type VerifyFlags = { key?: string; asOf?: string; certificates?: string; 
 export const regenerate: Regenerate = (file, input) =>
   Object.values(reports)
     .find((one) => one.file === file)
-    ?.report(input)
+    ?.pieces(input)
 
 const words: Record<Check['state'], string> = { holds: 'holds', fails: 'FAILS', differs: 'differs', 'not-checked': 'not checked' }
 const mostLines = 20

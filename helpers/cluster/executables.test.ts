@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { parseExecutables, placeOf, readContents, readExecutables } from './executables.ts'
+import { readContents, readExecutables } from './executables.ts'
 import type { NodeAccess } from './node-access.ts'
 
 const nodeThat = (run: NodeAccess['run']): NodeAccess => ({
@@ -33,27 +33,6 @@ const records = [
 ]
 
 describe('what a node says of its executables', () => {
-  it('is each file with its digest in its root, and what was not read', () => {
-    const found = parseExecutables(records.join('\n'))
-    expect(found).toMatchObject({
-      counts: { files: 15, elf: 3, objects: 1, scripts: 3 },
-      files: [
-        { root: 0, sha256: sum, size: 12, path: '/bin/a\tb\\' },
-        { root: 1, path: '/app' },
-      ],
-      notRead: [{ root: 1, path: '/data' }],
-    })
-    expect(found.files.map((file) => placeOf(found, file))).toEqual(['/bin/a\tb\\', '/proc/7/root/app'])
-  })
-
-  it.each([
-    ['its end is missing', records.slice(0, -1), 'cut short'],
-    ['a record is none', [...records, 'what'], 'cannot be read: what'],
-    ['a digest is none', [...records, 'F\t0\tno\t1\t/x'], 'cannot be read: F'],
-  ])('is not complete where %s', (_, lines, why) => {
-    expect(parseExecutables(lines.join('\n')).notRead).toContainEqual(expect.objectContaining({ why: expect.stringContaining(why) }))
-  })
-
   it('is kept with why it ended early', async () => {
     const node = nodeThat(async () => ({ exitCode: 2, stdout: new TextEncoder().encode(records.join('\n')), stderr: 'sha256sum: no\n' }))
     const { found, reading } = await readExecutables(node)

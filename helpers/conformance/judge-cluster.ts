@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { versions } from 'node:process'
 import { reports } from '../../reports/index.ts'
 import { otherPrograms, type SeenNode } from '../cluster/subjects.ts'
@@ -28,6 +28,7 @@ import type { ClusterRef } from '../providers/provider.ts'
 import { plantable } from '../tls/read/control-server.ts'
 import { contextNodes } from './context.ts'
 import { coverageOf, makePlan } from './make-plan.ts'
+import { disksToRead, readFromOutside } from './outside.ts'
 import { runSuites } from './run-suites.ts'
 import { familiesOf, type SuiteName, suiteNames } from './suite-names.ts'
 
@@ -39,7 +40,13 @@ export type JudgeOptions = {
   createdBy: Run['cluster']['createdBy']
   /** A cluster that this run did not create may be changed, too, and its client certificates used. */
   intrusive: boolean
+  /** Why its machines go on running after this command; absent where the same command removes them, so that they may be shut down and their disks read. */
+  stays?: string
   claim: readonly string[]
+  /** Operating systems that the user takes beside the list of the policy, by ID of os-release(5). */
+  supportedSystems?: readonly string[]
+  /** Directory of a bundle of the same kernel without fips=1. */
+  twin?: string
   suites: readonly SuiteName[]
   /** Directory in which the bundle’s directory is made. */
   out: string
@@ -135,6 +142,8 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
     plantable: plantable(),
     draw: (from) => (from.length === 0 ? undefined : from[randomInt(from.length)]),
     hostKernel: ref.provider === 'kind',
+    ...(options.supportedSystems && { supportedSystems: options.supportedSystems }),
+    ...(options.stays !== undefined && { stays: options.stays }),
     ...(options.createdBy !== 'this run' &&
       !options.intrusive && { readOnly: 'this run did not create the cluster, and --intrusive was not given' }),
   })
@@ -153,6 +162,8 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
             nodes: contextNodes(ref),
             tools: ref.image.afAlgProbe === undefined ? {} : { afAlgProbe: ref.image.afAlgProbe },
             ...earlierBundle(ref, out),
+            ...(options.twin !== undefined &&
+              ref.machines && { twin: { bundle: resolve(options.twin), kernel: ref.machines.kernel.origin } }),
           },
           suites,
           onTest: (name, state) => note(`${name}: ${state}`),
@@ -162,6 +173,8 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
     ),
   )
   if (signal?.aborted) throw interrupted('the suites', signal.reason)
+  const outside = () => readFromOutside({ ref, bundle: writer.dir, plan, nodes, since: startedAt.toISOString(), step, signal })
+  await (disksToRead(plan).length > 0 ? timed('outside', outside) : outside())
   await recordConsoles(ref, writer.dir)
   return timed('reports', async () => {
     const collected = await readBundle(writer.dir)
@@ -215,8 +228,13 @@ const originOf = ({ component = '', version = '', origin = '', ...rest }: Record
   ...rest,
 })
 
-/** The bundle of the last run that judged this very cluster, where it is in the same folder. */
+/** The bundle of the last run that judged this very cluster, where it is in the same folder. A run of other suites has recorded nothing to compare with. */
 const earlierBundle = ({ judgedBy }: ClusterRef, out: string): { earlier?: string } => {
-  const last = judgedBy.map((run) => join(out, run)).findLast((folder) => existsSync(join(folder, bundleLayout.findings)))
+  const last = judgedBy
+    .map((run) => join(out, run))
+    .findLast(
+      (folder) =>
+        existsSync(join(folder, bundleLayout.findings)) && existsSync(join(folder, bundleLayout.observations, 'permanence.ndjson')),
+    )
   return last === undefined ? {} : { earlier: last }
 }

@@ -75,7 +75,7 @@ describe('makePlan', () => {
   })
 
   it.each([
-    [['FIPS-MOD'], ['FIPS-MOD-1', 'FIPS-SELF-1', 'FIPS-SELF-2']],
+    [['FIPS-MOD'], ['FIPS-MOD-1', 'FIPS-MOD-2', 'FIPS-SELF-1', 'FIPS-SELF-2']],
     [['FIPS-NODE', 'FIPS-SELF'], catalogue.flatMap(({ id, family }) => (family === 'FIPS-NODE' || family === 'FIPS-SELF' ? [id] : []))],
     [['FIPS-SELF'], ['FIPS-SELF-1', 'FIPS-SELF-2']],
   ])('plans of the suites %j those requirements, and the plants always', (suites, expected) => {
@@ -95,6 +95,13 @@ describe('makePlan', () => {
       { role: 'worker', kernel: 'host' },
       { role: 'worker', kernel: 'own' },
     ])
+  })
+
+  it('says of machines why they stay, and nothing of containers, which have no disk', () => {
+    const detail = (change: Partial<PlanInput>) =>
+      makePlan(input(change)).pairs.find(({ requirement }) => requirement === 'FIPS-MOD-2')?.subject.detail
+    expect(detail({ hostKernel: false, stays: 'it is kept' })).toEqual({ role: 'worker', kernel: 'own', stays: 'it is kept' })
+    expect(detail({ hostKernel: true, stays: 'it is kept' })).toEqual({ role: 'worker', kernel: 'host' })
   })
 
   it('gives a process that counts only for its listeners all that it has on TCP, and none to a named component', () => {

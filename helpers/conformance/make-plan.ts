@@ -19,6 +19,10 @@ export type PlanInput = {
   draw: Draw
   /** Whether the nodes are containers, which show the host’s kernel. */
   hostKernel: boolean
+  /** Operating systems that the user takes beside the list of the policy, by ID of os-release(5). */
+  supportedSystems?: readonly string[]
+  /** Why the machines go on running after this run; absent where they go with it, so that their disks can be read from outside. */
+  stays?: string
   /** Why the cluster may only be read; absent where this run made it, or was told that it may change it. */
   readOnly?: string
 }
@@ -77,7 +81,7 @@ const withListeners = (subject: Subject, listeners: readonly Subject[]): Subject
 
 /** Every requirement x subject that will be judged, from what the inventory shows. Written to the bundle before anything is collected. */
 export const makePlan = (input: PlanInput): Plan => {
-  const { nodes, claim, suites, hostKernel, readOnly } = input
+  const { nodes, claim, suites, hostKernel, supportedSystems = [], stays, readOnly } = input
   const touched = (subject: Subject): Subject =>
     readOnly === undefined ? subject : { ...subject, detail: { ...subject.detail, readOnly } }
   const listeners = nodes.flatMap(listenerSubjects).map(touched)
@@ -86,7 +90,15 @@ export const makePlan = (input: PlanInput): Plan => {
     component: components,
     node: nodes.map((node) => {
       const subject = nodeSubject(node)
-      return { ...subject, detail: { ...subject.detail, kernel: hostKernel ? 'host' : 'own' } }
+      return {
+        ...subject,
+        detail: {
+          ...subject.detail,
+          kernel: hostKernel ? 'host' : 'own',
+          ...(stays !== undefined && !hostKernel && { stays }),
+          ...(supportedSystems.length > 0 && { alsoSupported: supportedSystems.join(' ') }),
+        },
+      }
     }),
     listener: listeners,
     client: components.filter(({ name }) => provocable.includes(name)).map(touched),

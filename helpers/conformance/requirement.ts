@@ -30,6 +30,8 @@ export type Proof = {
   tools: SuiteContext['tools']
   /** The bundle of an earlier run of the same cluster. */
   earlier: string | undefined
+  /** A bundle of machines without fips=1, and the kernel file of those that are judged here. */
+  twin: SuiteContext['twin']
   /** Looks, and records what was seen. What an earlier requirement of this suite has looked at under the same name is not looked at again. */
   record: (look: Look) => Promise<void>
   /** Lets the rule judge what was recorded. Anything but pass or not-applicable fails the test, with the reason. */
@@ -79,6 +81,7 @@ const prove = async (requirement: string, subject: Subject, signal: AbortSignal,
     },
     tools: context.tools,
     earlier: context.earlier,
+    twin: context.twin,
     record: async (look) => {
       const key = `${subject.key} ${look.name}`
       const seen = looked.get(key) ?? look.read(signal).then((readings) => own.record({ requirement, subject, readings }))

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { blobPath } from './layout.ts'
+import { type Content, inChunks, isWhole } from './pieces.ts'
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
@@ -9,10 +10,10 @@ const isMissing = (error: unknown): boolean => error instanceof Error && 'code' 
  * Writes a whole file or nothing: a temporary file beside it, then rename(2), which replaces in one step within a folder.
  * Whoever is killed in between leaves a name that starts with a dot and ends with `.tmp`. `flush` also waits for the disk.
  */
-export const writeAtomically = async (path: string, content: string | Uint8Array, { flush = true, mode = 0o666 } = {}): Promise<void> => {
+export const writeAtomically = async (path: string, content: Content, { flush = true, mode = 0o666 } = {}): Promise<void> => {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
   try {
-    await writeFile(temporary, content, { flag: 'wx', flush, mode })
+    await writeFile(temporary, isWhole(content) ? content : inChunks(content), { flag: 'wx', flush, mode })
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })

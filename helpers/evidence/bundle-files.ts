@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
+import { chunksOf } from './read-chunks.ts'
 
 /** One file of a bundle: its path with `/`, its size in bytes, its SHA-256 in lower-case hex. */
 export type HashedFile = { path: string; size: number; sha256: string }
@@ -43,16 +42,14 @@ export const listFiles = async (dir: string): Promise<Listing> => {
   return listing
 }
 
-/** Size and digest of one file, read as a stream. */
-const hashFile = async (dir: string, path: string): Promise<HashedFile> => {
+/** Size and digest of one file, read in chunks. */
+const hashFile = async (dir: string, path: string, buffer: Uint8Array): Promise<HashedFile> => {
   const hash = createHash('sha256')
   let size = 0
-  await pipeline(createReadStream(join(dir, path)), async (chunks: AsyncIterable<Uint8Array>) => {
-    for await (const chunk of chunks) {
-      size += chunk.byteLength
-      hash.update(chunk)
-    }
-  })
+  for await (const chunk of chunksOf(join(dir, path), buffer)) {
+    size += chunk.byteLength
+    hash.update(chunk)
+  }
   return { path, size, sha256: hash.digest('hex') }
 }
 
@@ -61,9 +58,10 @@ export const hashFiles = async (dir: string, paths: readonly string[]): Promise<
   const hashed: HashedFile[] = new Array(paths.length)
   let next = 0
   const worker = async (): Promise<void> => {
+    const buffer = new Uint8Array(64 * 1024)
     for (let at = next++; at < paths.length; at = next++) {
       const path = paths[at]
-      if (path !== undefined) hashed[at] = await hashFile(dir, path)
+      if (path !== undefined) hashed[at] = await hashFile(dir, path, buffer)
     }
   }
   await Promise.all(Array.from({ length: 8 }, worker))

@@ -5,6 +5,7 @@ import { writeAtomically } from './atomic-file.ts'
 import { canonicalJson, type JsonInput } from './canonical-json.ts'
 import { bundleLayout, safeName } from './layout.ts'
 import { type Finding, findingSchema, type Plan, planSchema } from './model.ts'
+import type { Content } from './pieces.ts'
 import { type Run, runSchema } from './run.ts'
 import { secretsIn } from './secrets.ts'
 
@@ -17,8 +18,8 @@ export type BundleWriter = {
   /** `policy/<name>.json`: the data that the rules judged with. */
   writePolicy: (name: string, value: JsonInput) => Promise<void>
   writeFindings: (findings: readonly Finding[]) => Promise<void>
-  /** `reports/<name>`. */
-  writeReport: (name: string, content: string | Uint8Array) => Promise<void>
+  /** `reports/<name>`; one that is given in pieces is written as they come. */
+  writeReport: (name: string, content: Content) => Promise<void>
 }
 
 const isCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code

@@ -1,13 +1,15 @@
+import { join } from 'node:path'
 import { canonicalJson } from './canonical-json.ts'
 import { type Check, checkOf, notChecked, type Problem } from './checks.ts'
 import { clusterIdentity } from './cluster-identity.ts'
+import { placesInPlan } from './indexes.ts'
 import { bundleLayout } from './layout.ts'
 import type { Manifest } from './manifest.ts'
 import type { Finding, Plan } from './model.ts'
+import { createPairMap } from './pair-map.ts'
+import { type Content, fileHolds } from './pieces.ts'
 import type { Bundle } from './read-bundle.ts'
 import type { ReportInput } from './report-input.ts'
-
-const pairKey = (requirement: string, subject: string): string => JSON.stringify([requirement, subject])
 
 /** Whether manifest, run, plan and ledgers speak of the same run and the same pairs. */
 export const checkPlan = ({ run, plan, closings, evidence, cut }: Bundle, manifest: Manifest): Check[] => {
@@ -21,20 +23,27 @@ export const checkPlan = ({ run, plan, closings, evidence, cut }: Bundle, manife
   same('tool', canonicalJson(run.tool), canonicalJson(manifest.tool))
   if (manifest.package === undefined) same('cluster', clusterIdentity(run), manifest.cluster)
   same('claim', canonicalJson(run.claim), canonicalJson(plan.claim))
-  const planned = new Set(plan.pairs.map(({ requirement, subject }) => pairKey(requirement, subject.key)))
-  const closed = new Set<string>()
+  const planned = placesInPlan(plan)
+  const closed = new Uint8Array(plan.pairs.length)
+  const elsewhere = createPairMap<true>()
   for (const { requirement, subject } of closings) {
-    const key = pairKey(requirement, subject)
-    if (!planned.has(key))
+    const place = planned.get(requirement, subject)
+    if (place === undefined)
       problems.push({ file: bundleLayout.observations, why: `${requirement} was collected for ${subject} and never planned` })
-    if (closed.has(key)) problems.push({ file: bundleLayout.observations, why: `${requirement} was collected twice for ${subject}` })
-    closed.add(key)
+    if (place === undefined ? elsewhere.has(requirement, subject) : closed[place] === 1)
+      problems.push({ file: bundleLayout.observations, why: `${requirement} was collected twice for ${subject}` })
+    if (place === undefined) elsewhere.set(requirement, subject, true)
+    else closed[place] = 1
   }
-  const stray = evidence.find(({ requirement, subject }) => requirement !== 'inventory' && !planned.has(pairKey(requirement, subject)))
+  const stray = evidence.find(({ requirement, subject }) => requirement !== 'inventory' && !planned.has(requirement, subject))
   if (stray)
     problems.push({ file: bundleLayout.observations, why: `the observation ${stray.id} was made for a pair that was never planned` })
   const checks = [
-    checkOf('plan', `${planned.size} pairs of requirement and subject were planned, ${closed.size} of them collected whole`, problems),
+    checkOf(
+      'plan',
+      `${planned.size()} pairs of requirement and subject were planned, ${closed.reduce((sum, one) => sum + one, elsewhere.size())} of them collected whole`,
+      problems,
+    ),
   ]
   if (cut.length > 0)
     checks.push(
@@ -53,26 +62,46 @@ const difference = (stored: Finding, again: Finding): string =>
     ? `${named(stored)}: ${stored.verdict} both times, in other words: stored «${stored.reason}», judged again «${again.reason}»`
     : `${named(stored)}: stored ${stored.verdict}, judged again ${again.verdict}: ${again.reason}`
 
-/** What comes out differently when the stored bytes are judged again. */
-export const findingProblems = (stored: readonly Finding[], again: readonly Finding[]): Problem[] => {
+const sameTexts = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((text, at) => text === b[at])
+
+const sameFinding = (a: Finding, b: Finding): boolean =>
+  a.requirement === b.requirement &&
+  a.verdict === b.verdict &&
+  a.expected === b.expected &&
+  a.observed === b.observed &&
+  a.reason === b.reason &&
+  a.remedy === b.remedy &&
+  sameTexts(a.notes, b.notes) &&
+  sameTexts(a.observations, b.observations) &&
+  (a.subject === b.subject || canonicalJson(a.subject) === canonicalJson(b.subject))
+
+const problemsOf = (stored: readonly Finding[], again: readonly Finding[]): Problem[] => {
   const problems: Problem[] = []
   const file = bundleLayout.findings
-  const byPair = new Map(again.map((finding) => [pairKey(finding.requirement, finding.subject.key), finding]))
+  const left = createPairMap<Finding>()
+  for (const finding of again) left.set(finding.requirement, finding.subject.key, finding)
   for (const finding of stored) {
-    const key = pairKey(finding.requirement, finding.subject.key)
-    const other = byPair.get(key)
-    byPair.delete(key)
+    const other = left.get(finding.requirement, finding.subject.key)
+    left.delete(finding.requirement, finding.subject.key)
     if (!other) problems.push({ file, why: `${named(finding)}: it stands there, and does not come out when judged again` })
-    else if (canonicalJson(finding) !== canonicalJson(other)) problems.push({ file, why: difference(finding, other) })
+    else if (!sameFinding(finding, other)) problems.push({ file, why: difference(finding, other) })
   }
-  for (const left of byPair.values())
-    problems.push({ file, why: `${named(left)}: it comes out ${left.verdict} when judged again, and does not stand there` })
-  if (
-    problems.length === 0 &&
-    stored.some((finding, at) => again[at]?.subject.key !== finding.subject.key || again[at]?.requirement !== finding.requirement)
-  )
-    problems.push({ file, why: 'its findings are in another order' })
+  for (const other of left.values())
+    problems.push({ file, why: `${named(other)}: it comes out ${other.verdict} when judged again, and does not stand there` })
+  if (problems.length === 0 && stored.length > 0) problems.push({ file, why: 'its findings are in another order' })
   return problems
+}
+
+/** What comes out differently when the stored bytes are judged again. Findings that are made again are kept only from the first difference on. */
+export const findingProblems = (stored: readonly Finding[], again: Iterable<Finding>): Problem[] => {
+  let at = 0
+  const rest: Finding[] = []
+  for (const finding of again) {
+    const own = stored[at]
+    if (rest.length === 0 && own && sameFinding(own, finding)) at++
+    else rest.push(finding)
+  }
+  return problemsOf(stored.slice(at), rest)
 }
 
 /** Findings that rest on bytes which an audit package leaves out: by the observations that they name. */
@@ -81,37 +110,37 @@ export const restingOnRemoved = (
   findings: readonly Finding[],
   removed: ReadonlySet<string>,
 ): ReadonlySet<Finding> => {
+  if (removed.size === 0) return new Set()
   const without = new Set(evidence.filter(({ blobs }) => Object.values(blobs).some((sha256) => removed.has(sha256))).map(({ id }) => id))
   return new Set(findings.filter(({ observations }) => observations.some((id) => without.has(id))))
 }
 
 /** Which pairs the plan's claims are about is the plan's; judged again is the same plan, so that a package's removed bytes leave the rest comparable. */
 export const withoutPairs = (plan: Plan, left: ReadonlySet<Finding>): Plan => {
-  const keys = new Set([...left].map(({ requirement, subject }) => pairKey(requirement, subject.key)))
-  return { ...plan, pairs: plan.pairs.filter(({ requirement, subject }) => !keys.has(pairKey(requirement, subject.key))) }
+  const pairs = createPairMap<true>()
+  for (const { requirement, subject } of left) pairs.set(requirement, subject.key, true)
+  return { ...plan, pairs: plan.pairs.filter(({ requirement, subject }) => !pairs.has(requirement, subject.key)) }
 }
 
-/** Makes one file of `reports/` again; undefined where this version has no report of that name. */
-export type Regenerate = (file: string, input: ReportInput) => string | Uint8Array | undefined
+/** Makes one file of `reports/` again, as a whole or in pieces; undefined where this version has no report of that name. */
+export type Regenerate = (file: string, input: ReportInput) => Content | undefined
 
-/** Whether every report is what this version makes of the bundle. */
-export const checkReports = (
-  files: ReadonlyMap<string, Uint8Array>,
-  input: () => ReportInput,
+/** Whether every report is what this version makes of the bundle: one after the other, each compared piece by piece as it is made. */
+export const checkReports = async (
+  { dir, names }: { dir: string; names: readonly string[] },
+  input: ReportInput | undefined,
   regenerate: Regenerate | undefined,
   sameTool: boolean,
-): Check[] => {
-  const names = [...files.keys()]
+): Promise<Check[]> => {
   if (names.length === 0) return [checkOf('reports', 'it holds no reports', [])]
-  if (!regenerate) return [notChecked('reports', `nothing here can make ${names.join(', ')} again`)]
+  if (!regenerate || !input) return [notChecked('reports', `nothing here can make ${names.join(', ')} again`)]
   const problems: Problem[] = []
   const unknown: string[] = []
-  const made = input()
-  for (const [name, stored] of files) {
-    const again = regenerate(name, made)
+  for (const name of names) {
+    const file = `${bundleLayout.reports}/${name}`
+    const again = regenerate(name, input)
     if (again === undefined) unknown.push(name)
-    else if (Buffer.compare(typeof again === 'string' ? Buffer.from(again, 'utf8') : again, stored) !== 0)
-      problems.push({ file: `${bundleLayout.reports}/${name}`, why: 'it is not what is made of this bundle' })
+    else if (!(await fileHolds(join(dir, file), again))) problems.push({ file, why: 'it is not what is made of this bundle' })
   }
   const says = `${names.length - unknown.length} reports are what is made of this bundle, byte for byte`
   const checks = [checkOf('reports', says, problems, sameTool ? 'fails' : 'differs')]

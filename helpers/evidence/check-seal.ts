@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { sha256Hex } from './atomic-file.ts'
 import { byText, hashFiles, listFiles } from './bundle-files.ts'
-import { canonicalJson, type JsonInput } from './canonical-json.ts'
+import { createCanonicalCheck, notCanonical } from './canonical-check.ts'
 import { type Check, checkOf, notChecked, type Problem } from './checks.ts'
 import { envelopeSchema, fromBase64, type Statement, signatureHolds, statementSchema } from './dsse.ts'
 import { envelopeFile, type Manifest, manifestFile, manifestSchema, timestampFile } from './manifest.ts'
 import { linesOf } from './read-bundle.ts'
+import { chunksOf } from './read-chunks.ts'
 import { keyIdOf } from './signer.ts'
 import { readTimestamp } from './timestamp.ts'
 
@@ -19,15 +20,6 @@ const reasonOf = (error: unknown): string =>
   error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error)
 
 const decoded = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-
-/** Why a text is not the one that its JSON value has under RFC 8785; undefined when it is. */
-const notCanonical = (text: string): string | undefined => {
-  try {
-    return canonicalJson(JSON.parse(text) as JsonInput) === text ? undefined : 'it is JSON, but not in its canonical form (RFC 8785)'
-  } catch (error) {
-    return `it is no JSON: ${reasonOf(error)}`
-  }
-}
 
 const readOr = async (dir: string, file: string, problems: Problem[]): Promise<Uint8Array | undefined> => {
   try {
@@ -179,6 +171,20 @@ const textProblem = (bytes: Uint8Array): string | undefined => {
   }
 }
 
+const documentProblem = async (path: string): Promise<string | undefined> => {
+  const check = createCanonicalCheck()
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  try {
+    for await (const chunk of chunksOf(path)) {
+      const wrong = check.feed(decoder.decode(chunk, { stream: true }))
+      if (wrong !== undefined) return wrong
+    }
+    return check.feed(decoder.decode()) ?? check.end()
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
 const lineProblems = async (dir: string, file: string): Promise<Problem[]> => {
   const problems: Problem[] = []
   let number = 0
@@ -198,7 +204,7 @@ export const checkCanonical = async (dir: string, manifest: Manifest): Promise<C
     count++
     if (path.endsWith('.ndjson')) for (const problem of await lineProblems(dir, path)) problems.push(problem)
     else {
-      const why = textProblem(await readFile(join(dir, path)))
+      const why = await documentProblem(join(dir, path))
       if (why !== undefined) problems.push({ file: path, why })
     }
   }

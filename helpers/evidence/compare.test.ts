@@ -74,6 +74,18 @@ describe('identity', () => {
     })
   })
 
+  it.each(['172.26.0.2', 'fd00::2'])('is the same in a bundle whose keys held the address %s and in one whose keys do not', (address) => {
+    const host = address.includes(':') ? `[${address}]` : address
+    const now = listener('fips-b', 'own-address')
+    const before = sampleFinding('FIPS-TLS-1', 'pass', {
+      subject: sampleSubject(`listener:fips-a-control-plane/node/tcp/${host}:2379`, { kind: 'listener', detail: { address } }),
+      reason: 'fips-a refuses',
+    })
+    expect(
+      compareRuns(of('fips-a', [before]), of('fips-b', [{ ...now, subject: { ...now.subject, detail: { address } } }])).changes,
+    ).toEqual([])
+  })
+
   it('is the address where the cluster is the same one', () => {
     expect(compareRuns(of('lab', [listener('lab', '10.0.0.1')]), of('lab', [listener('lab', '10.0.0.2')])).counts).toMatchObject({
       'lost-coverage': 1,
@@ -96,6 +108,12 @@ it('does not count plants that were drawn, but those that were missed', () => {
     sampleFinding('FIPS-SELF-1', verdict, { subject: sampleSubject(key, { kind: 'plant' }) })
   expect(kinds([plant('a', 'pass')], [plant('b', 'pass')])).toEqual([])
   expect(kinds([], [plant('b', 'fail')])).toEqual([['new-failure', 'FIPS-SELF-1', true]])
+})
+
+it('takes a plant that was caught as before for the same, whatever was drawn', () => {
+  const caught = (reason: string) =>
+    sampleFinding('FIPS-SELF-1', 'pass', { subject: sampleSubject('plant:tls/suite', { kind: 'plant' }), reason })
+  expect(kinds([caught('suite 214f was caught')], [caught('suite fa95 was caught')])).toEqual([])
 })
 
 it('passes over findings that only say that there is nothing', () => {

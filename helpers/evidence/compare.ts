@@ -4,6 +4,7 @@ import { isPlaceholder } from './evaluate.ts'
 import type { Evidence, Finding, Subject } from './model.ts'
 import { type Change, type ChangeKind, type ComparisonSeen, changeKinds } from './report-input.ts'
 import type { Run } from './run.ts'
+import { stableKeys } from './stable-subject.ts'
 
 /** One run to hold against another: its findings as stored, and what was waived on its day. */
 export type Side = {
@@ -38,10 +39,11 @@ const ofNode = /^(127\.|0\.0\.0\.0$|::1?$)/
  * A cluster that is made anew for each run has another name each time, which stands in the names of its nodes, and its nodes have other addresses.
  * Both are left out of a subject's identity; addresses only where the two runs are of differently named clusters.
  */
-const stable = ({ key, detail }: Subject, { cluster }: Run, anew: boolean): string => {
-  const named = key.replaceAll(cluster.name, '<cluster>')
-  return anew && detail.address !== undefined && !ofNode.test(detail.address) ? named.replace(detail.address, '<address>') : named
-}
+const identity = (stable: string, { detail: { address } }: Subject, anew: boolean): string =>
+  // Keys of today hold no such address, and say `own-address`; those of earlier bundles do.
+  anew && address !== undefined && !ofNode.test(address)
+    ? stable.replace(address.includes(':') ? `[${address}]` : address, 'own-address')
+    : stable
 
 const isSelf = ({ subject }: Finding): boolean => subject.kind === 'plant'
 
@@ -54,17 +56,19 @@ const fingerprint = ({ reason, observations }: Finding, { run }: Side, byId: Rea
   return canonicalJson([reason.replaceAll(run.cluster.name, '<cluster>'), digests.sort()])
 }
 
-type Entry = { finding: Finding; standing: Standing; evidence: string }
+type Entry = { finding: Finding; stable: string; standing: Standing; evidence: string }
 
 const entriesOf = (side: Side, anew: boolean): Map<string, Entry> => {
   const byId = new Map(side.evidence.map((one) => [one.id, one]))
   const entries = new Map<string, Entry>()
+  const stableOf = stableKeys(side.run)
   for (const finding of side.findings.filter((one) => !isPlaceholder(one))) {
-    const key = canonicalJson([finding.requirement, stable(finding.subject, side.run, anew)])
+    const stable = stableOf(finding.subject)
+    const key = canonicalJson([finding.requirement, identity(stable, finding.subject, anew)])
     // A node with several addresses has one port on each: they keep their order.
     let [own, twin] = [key, 1]
     while (entries.has(own)) own = `${key}#${++twin}`
-    entries.set(own, { finding, standing: standingOf(finding, side.waived), evidence: fingerprint(finding, side, byId) })
+    entries.set(own, { finding, stable, standing: standingOf(finding, side.waived), evidence: fingerprint(finding, side, byId) })
   }
   return entries
 }
@@ -90,7 +94,10 @@ const kindOf = (before: Entry | undefined, now: Entry | undefined): [ChangeKind,
   if (standing === 'inconclusive')
     return wasSeen(before.standing) ? ['lost-coverage', `was ${before.standing}: ${finding.reason}`] : undefined
   if (before.standing === 'fail' && standing !== 'waived') return ['fixed', finding.reason]
-  return before.evidence === now.evidence ? undefined : ['evidence-changed', `${standing} as before, on other evidence: ${finding.reason}`]
+  // Plants are drawn anew in each run, and their evidence with them.
+  return before.evidence === now.evidence || isSelf(finding)
+    ? undefined
+    : ['evidence-changed', `${standing} as before, on other evidence: ${finding.reason}`]
 }
 
 const breaking: readonly ChangeKind[] = ['new-failure', 'lost-coverage', 'waiver-expired']
@@ -103,14 +110,16 @@ export const compareRuns = (before: Side, now: Side): Comparison => {
   for (const key of new Set([...fresh.keys(), ...old.keys()])) {
     const [was, is] = [old.get(key), fresh.get(key)]
     const found = kindOf(was, is)
-    const finding = is?.finding ?? was?.finding
-    if (!found || !finding) continue
+    const entry = is ?? was
+    if (!found || !entry) continue
     const [kind, why] = found
+    const { finding, stable } = entry
     changes.push({
       kind,
       why,
       requirement: finding.requirement,
       subject: finding.subject.key,
+      stable,
       name: finding.subject.name,
       claimed: isClaimed(now.claim, finding.requirement),
       ...(was && { before: was.finding.verdict }),

@@ -1,6 +1,7 @@
 import { explain, FipsConformanceError } from '../errors/error.ts'
 import type { Requirement } from '../policy/catalogue.ts'
 import type { Outcome } from '../rules/outcome.ts'
+import { evidenceById, groupByPlace, placesInPlan } from './indexes.ts'
 import { evidenceOfPrograms } from './joined.ts'
 import type { Closing } from './ledger.ts'
 import type { Evidence, Finding, Plan, PlannedPair, Subject } from './model.ts'
@@ -10,8 +11,6 @@ import type { Coverage } from './run.ts'
 export type Judge = (requirement: string, subject: Subject, evidence: Evidence[]) => Outcome
 
 export type Collected = { plan: Plan; evidence: readonly Evidence[]; closings: readonly Closing[] }
-
-const pairKey = (requirement: string, subject: string): string => JSON.stringify([requirement, subject])
 
 const inconclusive = (reason: string, observed: string, remedy = 'Run it again.'): Outcome => ({
   verdict: 'inconclusive',
@@ -74,34 +73,40 @@ const finding = ({ requirement, subject }: PlannedPair, outcome: Outcome, observ
 }
 
 /**
- * One finding for every planned pair, in the order of the plan. A pair is judged only when exactly one closing says that it was fully collected,
+ * One finding for every planned pair, in the order of the plan, each made when it is asked for. A pair is judged only when exactly one closing says that it was fully collected,
  * all that the closing names is there, and it names all that was recorded for the pair; else it is inconclusive. So is one whose judge throws.
  * Who judges behaviour is also given what was recorded of the program, for its component.
  */
-export const evaluate = ({ plan, evidence, closings }: Collected, judge: Judge): Finding[] => {
-  const byId = new Map(evidence.map((one) => [one.id, one]))
-  const ownByPair = Map.groupBy(evidence, ({ requirement, subject }) => pairKey(requirement, subject))
-  const closingsByPair = Map.groupBy(closings, ({ requirement, subject }) => pairKey(requirement, subject))
+export function* evaluateEach({ plan, evidence, closings }: Collected, judge: Judge): Generator<Finding> {
+  const byId = evidenceById(evidence)
+  const places = placesInPlan(plan)
+  const placeOf = ({ requirement, subject }: { requirement: string; subject: string }) => places.get(requirement, subject)
+  const ownAt = groupByPlace(evidence, plan.pairs.length, placeOf)
+  const closingsAt = groupByPlace(closings, plan.pairs.length, placeOf)
   const besideOf = evidenceOfPrograms(plan, evidence)
-  return plan.pairs.map((pair) => {
-    const key = pairKey(pair.requirement, pair.subject.key)
-    const own = ownByPair.get(key) ?? []
-    const use = admitted(own, closingsByPair.get(key) ?? [], byId)
+  for (const pair of plan.pairs) {
+    const place = places.get(pair.requirement, pair.subject.key) ?? -1
+    const own = ownAt(place)
+    const use = admitted(own, closingsAt(place), byId)
     if ('refused' in use) {
-      return finding(
+      yield finding(
         pair,
         inconclusive(use.refused, `${howMany(own.length)} made for it`),
         own.map(({ id }) => id),
       )
+      continue
     }
     const judgedBy = [...use.evidence, ...besideOf(pair)]
-    return finding(
+    yield finding(
       pair,
       judged(judge, pair, judgedBy),
       judgedBy.map(({ id }) => id),
     )
-  })
+  }
 }
+
+/** The same, all of them. */
+export const evaluate = (collected: Collected, judge: Judge): Finding[] => [...evaluateEach(collected, judge)]
 
 /** The key of the subject that stands in a finding where a requirement has no subject. */
 export const noSubjectKey = 'no-subject'
@@ -149,21 +154,25 @@ const uncovered = ({ subject: kind, id }: Requirement, coverage: Coverage | unde
   }
 }
 
+type Scope = { requirements: readonly Requirement[]; inventory: Readonly<Record<string, Coverage>> }
+
 /**
  * Adds one finding for each requirement that has none, after the others and in the order of the catalogue: not-applicable when the inventory is complete
  * and shows that there is no subject, else inconclusive. A plant is made, not found: without one FIPS-SELF is always inconclusive.
  */
-export const withUncovered = (
-  findings: readonly Finding[],
-  { requirements, inventory }: { requirements: readonly Requirement[]; inventory: Readonly<Record<string, Coverage>> },
-): Finding[] => {
-  const covered = new Set(findings.map(({ requirement }) => requirement))
-  const added = requirements
-    .filter(({ id }) => !covered.has(id))
-    .map((requirement) => {
-      const subject: Subject = { kind: 'cluster', key: noSubjectKey, name: 'the cluster', detail: {} }
-      const coverage = Object.hasOwn(inventory, requirement.subject) ? inventory[requirement.subject] : undefined
-      return finding({ requirement: requirement.id, subject }, uncovered(requirement, coverage), [])
-    })
-  return [...findings, ...added]
+export function* withUncoveredEach(findings: Iterable<Finding>, { requirements, inventory }: Scope): Generator<Finding> {
+  const covered = new Set<string>()
+  for (const one of findings) {
+    covered.add(one.requirement)
+    yield one
+  }
+  for (const requirement of requirements) {
+    if (covered.has(requirement.id)) continue
+    const subject: Subject = { kind: 'cluster', key: noSubjectKey, name: 'the cluster', detail: {} }
+    const coverage = Object.hasOwn(inventory, requirement.subject) ? inventory[requirement.subject] : undefined
+    yield finding({ requirement: requirement.id, subject }, uncovered(requirement, coverage), [])
+  }
 }
+
+/** The same, all of them. */
+export const withUncovered = (findings: Iterable<Finding>, scope: Scope): Finding[] => [...withUncoveredEach(findings, scope)]

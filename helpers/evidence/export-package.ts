@@ -11,6 +11,7 @@ import { checkFiles, readSeal } from './check-seal.ts'
 import { bundleLayout } from './layout.ts'
 import type { Manifest } from './manifest.ts'
 import { packFolder } from './package-tar.ts'
+import { type Content, inChunks, isWhole } from './pieces.ts'
 import { readBundle } from './read-bundle.ts'
 import { createHider, type Hider, type Opening, type Redaction } from './redact.ts'
 import { derivedInput } from './replay.ts'
@@ -51,9 +52,9 @@ const hideLines = (text: string, hider: Hider): string =>
 const isBlob = (path: string): boolean => path.startsWith(`${bundleLayout.blobs}/`)
 const isReport = (path: string): boolean => path.startsWith(`${bundleLayout.reports}/`)
 
-const put = async (dir: string, path: string, content: string | Uint8Array): Promise<void> => {
+const put = async (dir: string, path: string, content: Content): Promise<void> => {
   await mkdir(dirname(join(dir, path)), { recursive: true })
-  await writeFile(join(dir, path), content, { flag: 'wx' })
+  await writeFile(join(dir, path), isWhole(content) ? content : inChunks(content), { flag: 'wx' })
 }
 
 type Removed = NonNullable<Manifest['package']>['removed']

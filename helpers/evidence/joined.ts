@@ -19,11 +19,12 @@ export const evidenceOfPrograms = (plan: Plan, evidence: readonly Evidence[]): (
     ({ subject }) => subject,
   )
   const components = new Map(plan.pairs.filter(({ requirement }) => programs.has(requirement)).map(({ subject }) => [subject.key, subject]))
+  const byNode = Map.groupBy(components.values(), ({ node }) => node)
   return ({ requirement, subject }) => {
     if (!behaviours.has(requirement)) return []
     const pids = pidsOf(subject)
-    return [...components.values()]
-      .filter((component) => component.node === subject.node && pidsOf(component).some((pid) => pids.includes(pid)))
+    return (byNode.get(subject.node) ?? [])
+      .filter((component) => pidsOf(component).some((pid) => pids.includes(pid)))
       .flatMap(({ key }) => bySubject.get(key) ?? [])
   }
 }

@@ -1,14 +1,26 @@
-import { createReadStream, readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { FipsConformanceError } from '../errors/error.ts'
-import { sha256Hex } from './atomic-file.ts'
-import { blobPath, bundleLayout, sha256Pattern } from './layout.ts'
-import { type Closing, ledgerLineSchema } from './ledger.ts'
-import { type Evidence, type Finding, findingSchema, type Observation, type Plan, planSchema } from './model.ts'
+import { indexedById } from './indexes.ts'
+import { bundleLayout, sha256Pattern } from './layout.ts'
+import { type Closing, type LedgerLine, ledgerLineSchema } from './ledger.ts'
+import { type Evidence, type Finding, findingSchema, type Observation, type Plan, type PlannedPair, plannedPairSchema } from './model.ts'
+import { chunksOf } from './read-chunks.ts'
+import { readLists } from './read-lists.ts'
 import { type Run, runSchema } from './run.ts'
-import { createShare, type Share, shareFindings, shareObservation } from './share-texts.ts'
+import {
+  createShare,
+  createShareObject,
+  createShareSubject,
+  type Share,
+  type ShareObject,
+  shareClosing,
+  shareFinding,
+  shareObservation,
+  sharePair,
+} from './share-texts.ts'
+import { storedObservation } from './stored-observation.ts'
 
 /** A bundle in memory; its blobs stay on disk until a rule asks for them. */
 export type Bundle = {
@@ -31,11 +43,52 @@ const damaged = (where: string, why: string, cause?: unknown): FipsConformanceEr
 const reasonOf = (error: unknown): string =>
   error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error)
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 const parse = <T>(schema: z.ZodType<T>, bytes: Uint8Array, where: string): T => {
   try {
-    return schema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)))
+    return schema.parse(JSON.parse(utf8.decode(bytes)))
   } catch (error) {
     throw damaged(where, reasonOf(error), error)
+  }
+}
+
+/**
+ * Checks by a schema and gives the value itself, where the schema gives a copy that takes more memory. Members that the schema does not know are still in it: whoever uses it picks
+ * those that it knows.
+ */
+const checked = <T>(schema: z.ZodType<T>, value: unknown): T => {
+  schema.parse(value)
+  return value as T
+}
+
+const parseLine = (bytes: Uint8Array, where: string): LedgerLine => {
+  try {
+    return checked(ledgerLineSchema, JSON.parse(utf8.decode(bytes)))
+  } catch (error) {
+    throw damaged(where, reasonOf(error), error)
+  }
+}
+
+/** A document that holds lists, each item of which is checked and kept by itself: those of a large cluster are long. */
+const readListed = async (path: string, lists: Readonly<Record<string, (item: unknown) => void>>): Promise<void> => {
+  const counts: Record<string, number> = {}
+  const take = (list: string, item: unknown): void => {
+    if (!Object.hasOwn(lists, list)) return
+    const at = counts[list] ?? 0
+    counts[list] = at + 1
+    try {
+      lists[list]?.(item)
+    } catch (error) {
+      throw damaged(path, `${list}[${at}]: ${reasonOf(error)}`, error)
+    }
+  }
+  try {
+    const rest = await readLists(path, take)
+    const missing = Object.keys(lists).find((name) => !Array.isArray(rest[name]))
+    if (missing !== undefined) throw new SyntaxError(`it has no list ${missing}`)
+  } catch (error) {
+    throw error instanceof FipsConformanceError ? error : damaged(path, reasonOf(error), error)
   }
 }
 
@@ -46,71 +99,46 @@ const readJson = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
   return parse(schema, bytes, path)
 }
 
-/** The bytes of a blob, checked against the name that they are stored under. Throws `BLOB_MISSING` or `BLOB_DIFFERS`, which name the file. */
-const readBlob = (bundle: string, sha256: string): Uint8Array => {
-  // Findings and reports repeat this message: where the reader keeps the bundle must not stand in it.
-  const where = join(bundleLayout.blobs, sha256)
-  let bytes: Uint8Array
-  try {
-    bytes = new Uint8Array(readFileSync(blobPath(bundle, sha256)))
-  } catch (cause) {
-    throw new FipsConformanceError({
-      code: 'BLOB_MISSING',
-      what: `a blob that an observation names cannot be read: ${where}`,
-      where,
-      why: cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown',
-      cause,
-    })
-  }
-  const actual = sha256Hex(bytes)
-  if (actual === sha256) return bytes
-  throw new FipsConformanceError({
-    code: 'BLOB_DIFFERS',
-    what: `a blob is not what was stored: ${where}`,
-    where,
-    why: `its SHA-256 is ${actual}`,
-  })
-}
-
-const withBytes = (bundle: string, observation: Observation): Evidence => ({
-  ...observation,
-  bytes: (name) => {
-    const sha256 = Object.hasOwn(observation.blobs, name) ? observation.blobs[name] : undefined
-    if (sha256 !== undefined) return readBlob(bundle, sha256)
-    throw new FipsConformanceError({
-      code: 'BLOB_UNKNOWN',
-      what: `the observation ${observation.id} has no blob called ${JSON.stringify(name)}`,
-    })
-  },
-})
-
 const newline = 0x0a
 
 /**
- * The whole lines of a file, without their line feeds, as it is read: a ledger of a large cluster need not fit into memory twice. What stands behind the last line feed is given to `rest`.
+ * The whole lines of a file, without their line feeds, as it is read: a ledger of a large cluster need not fit into memory twice. A line holds good until the next one is asked for. What stands behind the last line feed is given to `rest`.
  */
 export async function* linesOf(path: string, rest: (bytes: number) => void = () => undefined): AsyncGenerator<Uint8Array> {
   let kept: Uint8Array = new Uint8Array()
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Uint8Array>) {
-    const bytes = kept.length === 0 ? chunk : Uint8Array.from(Buffer.concat([kept, chunk]))
+  for await (const chunk of chunksOf(path)) {
+    const bytes = kept.length === 0 ? chunk : new Uint8Array(Buffer.concat([kept, chunk]))
     let start = 0
     for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
       yield bytes.subarray(start, end)
       start = end + 1
     }
-    kept = Uint8Array.from(bytes.subarray(start))
+    kept = bytes.slice(start)
   }
   rest(kept.length)
 }
 
-type Ledgers = { evidence: Evidence[]; closings: Closing[]; cut: { file: string; bytes: number }[] }
+/** In what was redacted, too, only what is known. */
+const withoutStrays = (one: Observation): Observation =>
+  one.redacted ? { ...one, redacted: one.redacted.map(({ where, what, bytes }) => ({ where, what, bytes })) } : one
 
-const readLedgers = async (dir: string, share: Share): Promise<Ledgers> => {
+const checkBlobs = (where: string, { id, blobs }: Observation): void => {
+  const wrong = Object.values(blobs).find((sha256) => !sha256Pattern.test(sha256))
+  if (wrong !== undefined) throw damaged(where, `the observation ${id} names a blob that is no SHA-256: ${JSON.stringify(wrong)}`)
+}
+
+type Sharing = { share: Share; shareObject: ShareObject } & ReturnType<typeof createShareSubject>
+
+type Ledgers = { evidence: Evidence[]; closings: Closing[]; cut: { file: string; bytes: number }[]; shareId: Share }
+
+const readLedgers = async (dir: string, { share, shareKey, shareObject }: Sharing): Promise<Ledgers> => {
   const folder = join(dir, bundleLayout.observations)
   const names = await readdir(folder).catch((error: unknown) => {
     throw damaged(folder, reasonOf(error), error)
   })
-  const read: Ledgers = { evidence: [], closings: [], cut: [] }
+  const ids = new Map<string, Evidence>()
+  const shareId: Share = (id) => ids.get(id)?.id ?? id
+  const read: Ledgers = { evidence: [], closings: [], cut: [], shareId }
   for (const name of names.filter((file) => file.endsWith('.ndjson') && !file.startsWith('.')).sort()) {
     const file = join(bundleLayout.observations, name)
     let number = 0
@@ -119,26 +147,21 @@ const readLedgers = async (dir: string, share: Share): Promise<Ledgers> => {
       rest = bytes
     }
     for await (const line of linesOf(join(folder, name), keep)) {
-      const { type, ...known } = parse(ledgerLineSchema, line, `${join(dir, file)}, line ${++number}`)
-      if (type === 'observation') read.evidence.push(withBytes(dir, shareObservation(known as Observation, share)))
-      else read.closings.push(known as Closing)
+      const known = parseLine(line, `${join(dir, file)}, line ${++number}`)
+      if (known.type === 'closing') {
+        read.closings.push(shareClosing(known, share, shareKey, shareId))
+        continue
+      }
+      if (ids.has(known.id)) throw damaged(folder, `two observations have the id ${known.id}`)
+      checkBlobs(folder, known)
+      const one = storedObservation(dir, shareObservation(withoutStrays(known), share, shareKey, shareObject))
+      ids.set(one.id, one)
+      read.evidence.push(one)
     }
     if (rest > 0) read.cut.push({ file, bytes: rest })
   }
+  indexedById(read.evidence, ids)
   return read
-}
-
-const checkObservations = (dir: string, observations: readonly Observation[]): void => {
-  const where = join(dir, bundleLayout.observations)
-  const ids = new Set<string>()
-  for (const { id, blobs } of observations) {
-    if (ids.has(id)) throw damaged(where, `two observations have the id ${id}`)
-    ids.add(id)
-    for (const sha256 of Object.values(blobs)) {
-      if (!sha256Pattern.test(sha256))
-        throw damaged(where, `the observation ${id} names a blob that is no SHA-256: ${JSON.stringify(sha256)}`)
-    }
-  }
 }
 
 const readPolicy = async (dir: string): Promise<Map<string, unknown>> => {
@@ -153,7 +176,21 @@ const readPolicy = async (dir: string): Promise<Map<string, unknown>> => {
   return policy
 }
 
-const findingsFile = z.object({ findings: findingSchema.array() })
+const readPlan = async (path: string, { share, shareSubject }: Sharing): Promise<Plan> => {
+  const claim: string[] = []
+  const pairs: PlannedPair[] = []
+  await readListed(path, {
+    claim: (item) => claim.push(z.string().parse(item)),
+    pairs: (item) => pairs.push(sharePair(checked(plannedPairSchema, item), share, shareSubject)),
+  })
+  return { claim, pairs }
+}
+
+const readFindings = async (path: string, { share, shareSubject }: Sharing, shareId: Share): Promise<Finding[]> => {
+  const findings: Finding[] = []
+  await readListed(path, { findings: (item) => findings.push(shareFinding(checked(findingSchema, item), share, shareSubject, shareId)) })
+  return findings
+}
 
 /**
  * Reads a bundle back, as bytes that somebody else may have written. Throws `BUNDLE_DAMAGED` with the file and the line; the one damage that is
@@ -161,9 +198,10 @@ const findingsFile = z.object({ findings: findingSchema.array() })
  */
 export const readBundle = async (dir: string): Promise<Bundle> => {
   const share = createShare()
-  const plan = await readJson(join(dir, bundleLayout.plan), planSchema)
-  const { evidence, closings, cut } = await readLedgers(dir, share)
-  checkObservations(dir, evidence)
+  const shareObject = createShareObject()
+  const sharing = { share, shareObject, ...createShareSubject(share, shareObject) }
+  const plan = await readPlan(join(dir, bundleLayout.plan), sharing)
+  const { evidence, closings, cut, shareId } = await readLedgers(dir, sharing)
   const hasFindings = (await readdir(dir)).includes(bundleLayout.findings)
   return {
     dir,
@@ -172,9 +210,7 @@ export const readBundle = async (dir: string): Promise<Bundle> => {
     policy: await readPolicy(dir),
     evidence,
     closings,
-    ...(hasFindings && {
-      findings: shareFindings((await readJson(join(dir, bundleLayout.findings), findingsFile)).findings, plan, share),
-    }),
+    ...(hasFindings && { findings: await readFindings(join(dir, bundleLayout.findings), sharing, shareId) }),
     cut,
   }
 }

@@ -3,7 +3,7 @@ import { catalogue, type Requirement } from '../policy/catalogue.ts'
 import type { Certificate } from '../policy/certificates.ts'
 import type { JudgedBy } from '../rules/outcome.ts'
 import type { Claimed } from './claim.ts'
-import { evaluate, withUncovered } from './evaluate.ts'
+import { evaluateEach, withUncoveredEach } from './evaluate.ts'
 import { judgeBy } from './judge.ts'
 import type { Finding } from './model.ts'
 import type { Bundle } from './read-bundle.ts'
@@ -42,9 +42,12 @@ const requirementsOf = ({ policy }: Pick<Bundle, 'policy'>): Requirement[] => {
   return catalogue.filter(({ id }) => judged?.has(id) ?? true)
 }
 
-/** The findings that follow from the stored bytes: the same function for the run that stores them and for whoever judges again. */
-export const replayFindings = (bundle: Stored, by: JudgedBy = judgedByOf(bundle)): Finding[] =>
-  withUncovered(evaluate(bundle, judgeBy(by)), { requirements: requirementsOf(bundle), inventory: bundle.run.inventory ?? {} })
+/** The findings that follow from the stored bytes, one after the other: the same function for the run that stores them and for whoever judges again. */
+export const replayEach = (bundle: Stored, by: JudgedBy = judgedByOf(bundle)): Generator<Finding> =>
+  withUncoveredEach(evaluateEach(bundle, judgeBy(by)), { requirements: requirementsOf(bundle), inventory: bundle.run.inventory ?? {} })
+
+/** The same, all of them. */
+export const replayFindings = (bundle: Stored, by: JudgedBy = judgedByOf(bundle)): Finding[] => [...replayEach(bundle, by)]
 
 /** The waivers that a bundle was judged with. */
 const waiversOf = ({ policy }: Pick<Bundle, 'policy'>): Waiver[] => {

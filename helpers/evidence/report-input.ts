@@ -8,6 +8,7 @@ import type { Evidence, Finding, Observation, Plan } from './model.ts'
 import { type CertificateSeen, certificatesSeen, type ModuleSeen, modulesSeen } from './report-modules.ts'
 import { findingKey, type WaiverSeen, waiversSeen } from './report-waivers.ts'
 import type { Run } from './run.ts'
+import { plainObservation } from './stored-observation.ts'
 import { type Summary, summarise } from './summary.ts'
 import type { Waiver } from './waiver-file.ts'
 
@@ -64,6 +65,8 @@ export type Change = {
   requirement: string
   /** `key` of the subject, and how it is called. */
   subject: string
+  /** What of that key outlives the cluster (stable-subject.ts), where it is known. */
+  stable?: string
   name: string
   before?: Verdict
   now?: Verdict
@@ -75,7 +78,8 @@ export type ComparisonSeen = { since: { runId: string; startedAt: string; id?: s
 /** Everything that a report may show: plain data, so that a report is a pure function of it. */
 export type ReportInput = {
   run: Run
-  plan: Plan
+  /** Of the plan, what was claimed; its pairs are the findings'. */
+  plan: Pick<Plan, 'claim'>
   requirements: readonly Requirement[]
   findings: readonly Finding[]
   /** By id. */
@@ -92,6 +96,8 @@ export type ReportInput = {
   waivedBy: Readonly<Record<string, string>>
   /** Present where the run is held against another one. */
   comparison?: ComparisonSeen
+  /** Where the provider's Certification Package Overview is (an absolute URI), where whoever asks for the report says so. */
+  overview?: string
   /** SHA-256 in hex over run, plan and findings: what ids in reports are derived from. A manifest cannot serve: it names the reports. */
   seed: string
   claim: readonly string[]
@@ -103,18 +109,9 @@ export type ReportInput = {
   cut: readonly { file: string; bytes: number }[]
 }
 
-const withoutBytes = ({ id, kind, subject, requirement, at, means, source, data, blobs, redacted }: Observation): Observation => ({
-  id,
-  kind,
-  subject,
-  requirement,
-  at,
-  means,
-  source,
-  data,
-  blobs,
-  ...(redacted && { redacted }),
-})
+function* entriesById(evidence: readonly Evidence[]): Generator<[string, Observation]> {
+  for (const one of evidence) yield [one.id, plainObservation(one)]
+}
 
 const acceptedIn = (points: ReturnType<typeof analyseListener>['accepted']): AcceptedIn[] =>
   [...Map.groupBy(points, ({ version }) => version)]
@@ -186,7 +183,7 @@ const listenersSeen = (findings: readonly Finding[], evidence: readonly Evidence
   )
 }
 
-const seedOf = (run: Run, plan: Plan, findings: readonly Finding[]): string => {
+const seedOf = (run: Run, plan: ReportInput['plan'], findings: readonly Finding[]): string => {
   const hash = createHash('sha256')
   // Lists of texts only, so plain JSON has one form; unlike the canonical form it also takes halves of surrogate pairs.
   const add = (value: readonly unknown[]): void => void hash.update(JSON.stringify(value))
@@ -211,7 +208,7 @@ export const reportInput = ({
 }: {
   bundle: {
     run: Run
-    plan: Plan
+    plan: Plan | ReportInput['plan']
     evidence: readonly Evidence[]
     cut: readonly { file: string; bytes: number }[]
     policy?: ReadonlyMap<string, unknown>
@@ -239,10 +236,10 @@ export const reportInput = ({
   const modules = modulesSeen(findings, evidence)
   return {
     run,
-    plan,
+    plan: { claim: plan.claim },
     requirements,
     findings,
-    observations: Object.fromEntries(evidence.map((observation) => [observation.id, withoutBytes(observation)])),
+    observations: Object.fromEntries(entriesById(evidence)),
     listeners: listenersSeen(findings, evidence),
     modules,
     certificates: certificatesSeen(modules, policy?.get('certificates'), asOf),

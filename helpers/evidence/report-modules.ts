@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { executableDataSchema } from '../crypto-modules/analyse/executable-data.ts'
 import type { ExecutableFacts, ModuleProof } from '../crypto-modules/analyse/executable-facts.ts'
 import { type Certificate, type CertificateStatus, certificateByNumber, certificateStatus } from '../policy/certificates.ts'
+import { evidenceById } from './indexes.ts'
 import { joinedExecutables } from './judge/joined-executables.ts'
 import type { Evidence, Finding } from './model.ts'
 
@@ -87,7 +88,7 @@ const modulesOf = (evidence: readonly Evidence[]): ModuleSeen[] => {
 
 /** By key of the subject, the files that its findings rest on. Planted files are not the cluster's and are left out. */
 export const modulesSeen = (findings: readonly Finding[], evidence: readonly Evidence[]): Record<string, readonly ModuleSeen[]> => {
-  const byId = new Map(evidence.map((one) => [one.id, one]))
+  const byId = evidenceById(evidence)
   const about = Map.groupBy(
     findings.filter(({ subject }) => subject.kind === 'component'),
     ({ subject }) => subject.key,

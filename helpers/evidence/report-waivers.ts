@@ -19,6 +19,7 @@ export const waiversSeen = (
   findings: readonly Finding[],
   asOf: Date,
 ): { waivers: readonly WaiverSeen[]; waivedBy: Readonly<Record<string, string>> } => {
+  if (waivers.length === 0) return { waivers: [], waivedBy: {} }
   const applied = applyWaivers(waivers, asOf)
   const waivedBy = findings.flatMap((finding) => {
     const { requirement, verdict, subject } = finding

@@ -11,6 +11,7 @@ import { exitCode } from './claim.ts'
 import { clusterIdentity } from './cluster-identity.ts'
 import { envelopeBytes, payloadType, preAuthEncoding, statementOf } from './dsse.ts'
 import { appendHistory, readHistory, withLock } from './history-file.ts'
+import { placesInPlan } from './indexes.ts'
 import { bundleLayout } from './layout.ts'
 import { type BundleRef, envelopeFile, type Manifest, manifestBytes, manifestFile, type PackageNote, timestampFile } from './manifest.ts'
 import { type Bundle, readBundle } from './read-bundle.ts'
@@ -38,8 +39,10 @@ const refuse = (code: string, what: string, where: string, why: string, remedy =
 export const incomplete = ({ run, plan, findings, policy }: Bundle): string | undefined => {
   if (run.finishedAt === undefined) return 'the run did not finish'
   if (findings === undefined) return 'it has no findings'
-  const judged = new Set(findings.map(({ requirement, subject }) => canonicalJson([requirement, subject.key])))
-  const left = plan.pairs.find(({ requirement, subject }) => !judged.has(canonicalJson([requirement, subject.key])))
+  const places = placesInPlan(plan)
+  const judged = new Uint8Array(plan.pairs.length)
+  for (const { requirement, subject } of findings) judged[places.get(requirement, subject.key) ?? plan.pairs.length] = 1
+  const left = plan.pairs.find(({ requirement, subject }) => judged[places.get(requirement, subject.key) ?? 0] === 0)
   if (left) return `${left.requirement} was planned for ${left.subject.key}, and there is no finding`
   const missing = ['catalogue', 'certificates'].find((name) => !policy.has(name))
   return missing === undefined ? undefined : `${bundleLayout.policy}/${missing}.json is missing`

@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { lstat, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat } from 'node:fs/promises'
 import { FipsConformanceError } from '../errors/error.ts'
 import type { Certificate } from '../policy/certificates.ts'
 import { checkChain } from './check-chain.ts'
@@ -13,7 +12,8 @@ import type { Manifest } from './manifest.ts'
 import type { Finding } from './model.ts'
 import { checkPolicy } from './policy-tables.ts'
 import { type Bundle, readBundle } from './read-bundle.ts'
-import { claimedOf, derivedInput, judgedByOf, replayFindings } from './replay.ts'
+import { claimedOf, derivedInput, judgedByOf, replayEach, replayFindings } from './replay.ts'
+import type { ReportInput } from './report-input.ts'
 import type { Run } from './run.ts'
 import { incomplete } from './seal.ts'
 
@@ -66,12 +66,9 @@ const recordedCommand = ({ name, version, commit }: Run['tool'], dir: string): s
     ? `npx --yes ${name}@${version} verify ${dir}`
     : `npx --yes ${name}@${version} verify ${dir}   # or, in a checkout: git checkout ${commit} && npm ci && npx ${name} verify ${dir}`
 
-const readReports = async (dir: string, { files }: Manifest): Promise<Map<string, Uint8Array>> => {
+const reportNames = ({ files }: Manifest): string[] => {
   const folder = `${bundleLayout.reports}/`
-  const found = new Map<string, Uint8Array>()
-  for (const { path } of files.filter((file) => file.path.startsWith(folder)))
-    found.set(path.slice(folder.length), new Uint8Array(await readFile(join(dir, path))))
-  return found
+  return files.flatMap(({ path }) => (path.startsWith(folder) ? [path.slice(folder.length)] : []))
 }
 
 const asProblem = (error: unknown): Problem => {
@@ -91,13 +88,16 @@ const readOr = async (dir: string): Promise<Bundle | Problem> => {
 const checkFindings = (bundle: Bundle, stored: readonly Finding[], manifest: Manifest, sameTool: boolean): Check[] => {
   const removed = new Set(manifest.package?.removed.map(({ sha256 }) => sha256))
   const left = restingOnRemoved(bundle, stored, removed)
-  const again = replayFindings(left.size === 0 ? bundle : { ...bundle, plan: withoutPairs(bundle.plan, left) })
   const rest = new Set([...left].map(({ requirement }) => requirement))
-  // A requirement all of whose pairs were left out has no placeholder in the original.
-  const comparable = again.filter((finding) => !(rest.has(finding.requirement) && finding.subject.key === 'no-subject'))
-  const kept = stored.filter((finding) => !left.has(finding))
+  const comparable = function* (): Generator<Finding> {
+    for (const finding of replayEach(left.size === 0 ? bundle : { ...bundle, plan: withoutPairs(bundle.plan, left) })) {
+      // A requirement all of whose pairs were left out has no placeholder in the original.
+      if (!(rest.has(finding.requirement) && finding.subject.key === 'no-subject')) yield finding
+    }
+  }
+  const kept = left.size === 0 ? stored : stored.filter((finding) => !left.has(finding))
   const says = `${kept.length} findings come out of the stored bytes again, byte for byte`
-  const checks = [checkOf('findings', says, findingProblems(kept, comparable), sameTool ? 'fails' : 'differs')]
+  const checks = [checkOf('findings', says, findingProblems(kept, comparable()), sameTool ? 'fails' : 'differs')]
   if (left.size > 0) {
     const list = [...left].map(({ requirement, subject }) => ({ file: bundleLayout.findings, why: `${requirement} for ${subject.key}` }))
     checks.push(notChecked('findings', `${left.size} findings rest on bytes that the package leaves out`, list))
@@ -105,8 +105,10 @@ const checkFindings = (bundle: Bundle, stored: readonly Finding[], manifest: Man
   return checks
 }
 
-const checkContent = async (options: VerifyOptions, manifest: Manifest): Promise<{ checks: Check[]; bundle?: Bundle }> => {
-  const { dir, tool, regenerate } = options
+/** What was read and judged again: the checks of it, what reports are made from, and the bundle where it is judged once more for another day. */
+type Content = { checks: Check[]; input?: ReportInput; bundle?: Bundle }
+
+const judgeContent = async ({ dir, tool, regenerate, asOf }: VerifyOptions, manifest: Manifest): Promise<Content> => {
   const sameTool = isSameTool(manifest.tool, tool)
   const read = await readOr(dir)
   if ('why' in read) {
@@ -118,8 +120,18 @@ const checkContent = async (options: VerifyOptions, manifest: Manifest): Promise
     return { checks: [checkOf('content', 'it is whole', [{ file: dir, why: lacks ?? 'it has no findings' }])] }
   const { findings } = read
   const checks = [...checkPlan(read, manifest), ...checkPolicy(read, sameTool), ...checkFindings(read, findings, manifest, sameTool)]
-  checks.push(...checkReports(await readReports(dir, manifest), () => derivedInput(read, findings), regenerate, sameTool))
-  return { checks, bundle: read }
+  const hasReports = regenerate !== undefined && reportNames(manifest).length > 0
+  return { checks, ...(hasReports && { input: derivedInput(read, findings) }), ...(asOf && { bundle: read }) }
+}
+
+/** A function of its own, so that of a large bundle no more is held while its reports are made than they are made from. */
+const checkContent = async (options: VerifyOptions, manifest: Manifest): Promise<Pick<Content, 'checks' | 'bundle'>> => {
+  const { checks, input, bundle } = await judgeContent(options, manifest)
+  const isRead = checks.every(({ name }) => name !== 'content')
+  const names = reportNames(manifest)
+  if (isRead)
+    checks.push(...(await checkReports({ dir: options.dir, names }, input, options.regenerate, isSameTool(manifest.tool, options.tool))))
+  return { checks, ...(bundle && { bundle }) }
 }
 
 const rejudge = (bundle: Bundle, asOf: Date, certificates: readonly Certificate[] | undefined): Rejudged => {

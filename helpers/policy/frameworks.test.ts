@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { catalogue, selfFamily } from './catalogue.ts'
-import { fedrampIndicators, indicatorsOf, oscalControl, oscalObjective } from './frameworks.ts'
+import { conflictsOf, fedrampIndicators, frameworkConflicts, indicatorsOf, oscalControl, oscalObjective } from './frameworks.ts'
 
 it.each([
   ['SC-13', 'sc-13', 'sc-13_obj.b'],
@@ -20,4 +20,15 @@ it('has an indicator for each requirement about the cluster, and none for the ha
     for (const indicator of indicators) expect(Object.keys(fedrampIndicators)).toContain(indicator)
   }
   expect(indicatorsOf('__proto__-1')).toEqual([])
+})
+
+it('names conflicts of requirements that exist, with ids that those carry', () => {
+  for (const { requirement, ids, document } of frameworkConflicts) {
+    const row = catalogue.find(({ id }) => id === requirement)
+    expect(row, requirement).toBeDefined()
+    // An id of another version of the document than the catalogue’s is told for itself.
+    if (document.version !== 'V1R1') for (const id of ids) expect([...(row?.stig ?? []), ...(row?.cis ?? [])]).toContain(id)
+  }
+  expect(conflictsOf('FIPS-TLS-2')[0]?.words).toMatch(/ChaCha20/)
+  expect(conflictsOf('FIPS-TLS-1')).toEqual([])
 })

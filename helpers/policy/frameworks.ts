@@ -11,6 +11,7 @@ export const frameworkDocuments = {
     version: '5.1.1+u4',
     dated: '2024-02-13',
   },
+  stigRhel8: { id: 'stig-rhel-8', title: 'DISA STIG, Red Hat Enterprise Linux 8', version: 'V2R8', dated: '2026-08-21' },
   stigRhel9: { id: 'stig-rhel-9', title: 'DISA STIG, Red Hat Enterprise Linux 9', version: 'V2R9', dated: '2026-08-21' },
   stigRhel10: { id: 'stig-rhel-10', title: 'DISA STIG, Red Hat Enterprise Linux 10', version: 'V1R2', dated: '2026-08-21' },
   stigUbuntu2204: { id: 'stig-ubuntu-22.04', title: 'DISA STIG, Ubuntu 22.04', version: 'V2R8', dated: '2026-08-21' },
@@ -66,3 +67,40 @@ export const oscalObjective = (control: string): string => {
   const id = oscalControl(control)
   return own(narrowObjectives, id) ?? `${id}_obj`
 }
+
+/** Where another document’s answer to the same question is not this one’s: its pass is no pass here, or the other way round. */
+export type FrameworkConflict = { requirement: string; document: FrameworkDocument; ids: readonly string[]; words: string }
+
+const { cisKubernetes, stigRhel9, stigUbuntu2204, stigUbuntu2404, stigRhel10 } = frameworkDocuments
+
+/** Known conflicts, as of the versions above. */
+export const frameworkConflicts: readonly FrameworkConflict[] = [
+  {
+    requirement: 'FIPS-TLS-2',
+    document: cisKubernetes,
+    ids: ['1.2.29', '4.2.12'],
+    words: 'the lists of strong suites hold those with ChaCha20-Poly1305, which is not approved: a CIS pass is no pass here',
+  },
+  {
+    requirement: 'FIPS-SSH-1',
+    document: { ...stigRhel9, version: 'V1R1' },
+    ids: ['SV-257989'],
+    words: 'the first version of the rule named chacha20-poly1305@openssh.com among the approved ciphers; it is not approved',
+  },
+  ...[stigRhel9, stigRhel10, stigUbuntu2204, stigUbuntu2404].map((document, index) => ({
+    requirement: 'FIPS-NODE-1',
+    document,
+    ids: [['RHEL-09-671010', 'RHEL-10-000500', 'UBTU-22-671010', 'UBTU-24-600030'][index] ?? ''],
+    words:
+      'the rule asks whether the mode is on, not whether a module is on a certificate (FIPS-NODE-3 does) or since when (FIPS-PERM-2 does)',
+  })),
+  {
+    requirement: 'FIPS-NODE-3',
+    document: stigRhel9,
+    ids: ['RHEL-09-215105'],
+    words: 'the rule takes FIPS with any sub-policy; here one that is not known to restrict only fails',
+  },
+]
+
+export const conflictsOf = (requirement: string): readonly FrameworkConflict[] =>
+  frameworkConflicts.filter((conflict) => conflict.requirement === requirement)

@@ -28,6 +28,8 @@ export type ClusterRef = {
     afAlgProbe?: string
     origins: readonly Record<string, string>[]
   }
+  /** Seconds that parts of its making took, where the provider tells them. */
+  phases?: Readonly<Record<string, number>>
   /** Only of machines: how they run, and the way in to each. */
   machines?: Machines | undefined
 }

@@ -16,6 +16,7 @@ const refSchema = z.object({
   kubeconfig: z.string(),
   ready: z.boolean(),
   judgedBy: z.array(z.string()),
+  phases: z.record(z.string(), z.number()).exactOptional(),
   image: z.object({
     reference: z.string(),
     id: z.string(),

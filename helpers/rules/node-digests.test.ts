@@ -24,6 +24,24 @@ describe('FIPS-NODE-4', () => {
     expect(outcome.verdict).toBe(verdict)
     expect(outcome.reason).toMatch(words)
   })
+
+  it.each<[string, KernelDigests, string]>([
+    ['computes it', accepts, 'pass'],
+    ['refuses it, too', { state: 'lacks', error: 'ENOENT' }, 'inconclusive'],
+  ])('asks the twin whether the kernel has MD5: one that %s', (_case, digests, verdict) => {
+    const twin = { run: 'r', kernelFile: 'linux, SHA-256 00', digests }
+    const lacks: KernelDigests = { state: 'lacks', error: 'ENOENT' }
+    expect(kernelRefusesUnapproved({ flag: flag('on'), hostKernel: false, digests: lacks, twin }, { asOf }).verdict).toBe(verdict)
+    expect(kernelRefusesUnapproved({ flag: flag('on'), hostKernel: false, digests: accepts, twin }, { asOf }).verdict).toBe('fail')
+  })
+
+  it('says what a program without libraries reads where others are shown something else', () => {
+    const judge = (state: 'on' | 'off', flagByHelper: string) =>
+      kernelRefusesUnapproved({ flag: flag(state), hostKernel: false, digests: accepts, flagByHelper }, { asOf })
+    expect(judge('on', '0').reason).toMatch(/linked statically reads 0 .* shown 1/)
+    expect(judge('off', '1').notes.join()).toMatch(/contradiction.*reads 1 .* shown 0/)
+    expect(judge('on', '1').notes).toEqual([])
+  })
 })
 
 describe('FIPS-NODE-5', () => {

@@ -1,4 +1,4 @@
-import type { KernelDigests } from '../kernel/analyse/af-alg.ts'
+import type { KernelDigests, KernelTwin } from '../kernel/analyse/af-alg.ts'
 import type { FipsEnabled } from '../kernel/analyse/fips-enabled.ts'
 import type { DigestBehaviour } from '../operating-system/analyse/behaviour.ts'
 import { containerNode } from './container-node.ts'
@@ -9,6 +9,10 @@ export type NodeKernelDigests = {
   hostKernel: boolean
   /** Absent where nothing could be asked: the helper was not built. */
   digests: KernelDigests | undefined
+  /** The same kernel file without fips=1, where a run of it is known. */
+  twin?: KernelTwin | undefined
+  /** The flag as the helper read it, past the libraries of the node. */
+  flagByHelper?: string | undefined
 }
 
 const flagWords = { on: '1', off: '0', absent: 'absent', hidden: 'hidden', unreadable: 'unreadable' } as const
@@ -17,9 +21,13 @@ const flagWords = { on: '1', off: '0', absent: 'absent', hidden: 'hidden', unrea
  * FIPS-NODE-4: the kernel refuses a digest that is not approved. Where the kernel is not in FIPS mode the requirement fails for that reason, whatever the
  * kernel refuses; a kernel that claims the mode and accepts MD5 contradicts itself.
  */
-export const kernelRefusesUnapproved: Rule<NodeKernelDigests> = ({ flag, hostKernel, digests }): Outcome => {
+export const kernelRefusesUnapproved: Rule<NodeKernelDigests> = ({ flag, hostKernel, digests, twin, flagByHelper }): Outcome => {
   const expected = 'the kernel’s crypto API (AF_ALG) refuses MD5, which it has, and computes SHA-256 in the same call'
   const host = hostKernel ? ['a container node has no kernel of its own: this speaks of the host'] : []
+  const differs =
+    flagByHelper !== undefined && (flag.state === 'on' || flag.state === 'off') && flagByHelper !== flagWords[flag.state]
+      ? `a program that is linked statically reads ${flagByHelper} from the flag where others are shown ${flagWords[flag.state]}`
+      : undefined
   const asked =
     digests === undefined
       ? 'AF_ALG was not asked'
@@ -34,7 +42,7 @@ export const kernelRefusesUnapproved: Rule<NodeKernelDigests> = ({ flag, hostKer
     expected,
     observed: `fips_enabled: ${flagWords[flag.state]}; ${asked}`,
     remedy,
-    notes: [...host, ...notes],
+    notes: [...host, ...(differs === undefined ? [] : [`contradiction: ${differs}`]), ...notes],
   })
   if (flag.state === 'off' || flag.state === 'absent')
     return outcome(
@@ -55,9 +63,9 @@ export const kernelRefusesUnapproved: Rule<NodeKernelDigests> = ({ flag, hostKer
       return outcome(
         'fail',
         flag.state === 'on'
-          ? 'fips_enabled says 1, and the kernel computes MD5 all the same: the flag is not the kernel’s word'
+          ? `fips_enabled says 1, and the kernel computes MD5 all the same: the flag is not the kernel’s word${differs === undefined ? '' : `; ${differs}`}`
           : `the flag is ${flagWords[flag.state]}, and the kernel computes MD5: it is not in FIPS mode`,
-        'find what shows another flag than the kernel’s (a mount over /proc, a patched kernel), and boot with fips=1',
+        'find what shows another flag than the kernel’s (a mount over /proc, a preloaded library, a patched kernel), and boot with fips=1',
       )
     case 'refuses':
       return outcome(
@@ -65,10 +73,17 @@ export const kernelRefusesUnapproved: Rule<NodeKernelDigests> = ({ flag, hostKer
         `the kernel has MD5 (/proc/crypto: ${digests.listed}) and refuses it with ${digests.error}, while SHA-256 works`,
       )
     case 'lacks':
+      if (twin?.digests.state === 'accepts')
+        return outcome(
+          'pass',
+          `MD5 is refused with ${digests.error}, while SHA-256 works; without fips=1 the same kernel file computes it (run ${twin.run})`,
+          '',
+          [`kernel file of both: ${twin.kernelFile}`],
+        )
       return outcome(
         'inconclusive',
         `MD5 is refused with ${digests.error}, but nothing shows that this kernel has it: /proc/crypto does not list it`,
-        'use a kernel that has MD5 (the module md5), so that its refusal says something',
+        'use a kernel that has MD5 (the module md5), so that its refusal says something, or show with --twin what the same kernel does without fips=1',
       )
     case 'unknown':
       return outcome('inconclusive', digests.reason, 'use a kernel with CONFIG_CRYPTO_USER_API_HASH (the module algif_hash)')

@@ -89,7 +89,16 @@ describe('eight images that all report fips_enabled = 1', () => {
 })
 
 describe('judgePolicy', () => {
-  const set = { state: 'set', configured: 'FIPS', applied: 'FIPS', base: 'FIPS', subPolicies: [], overrides: [] } as const
+  const set = {
+    state: 'set',
+    configured: 'FIPS',
+    applied: 'FIPS',
+    base: 'FIPS',
+    subPolicies: [],
+    overrides: [],
+    redefined: [],
+    weak: [],
+  } as const
   it.each([
     ['FIPS', set, 'pass'],
     ['a sub-policy that restricts', { ...set, configured: 'FIPS:OSPP', applied: 'FIPS:OSPP', subPolicies: ['OSPP'] }, 'pass'],
@@ -97,6 +106,8 @@ describe('judgePolicy', () => {
     ['another policy', { ...set, configured: 'DEFAULT', applied: 'DEFAULT', base: 'DEFAULT' }, 'fail'],
     ['one that was not applied', { ...set, applied: 'DEFAULT' }, 'fail'],
     ['an override', { ...set, overrides: ['opensshserver.config'] }, 'fail'],
+    ['a definition of the node’s own', { ...set, redefined: ['/etc/crypto-policies/policies/FIPS.pol'] }, 'fail'],
+    ['an algorithm that is not approved', { ...set, weak: ['group X25519'] }, 'fail'],
     ['one that could not be read', { state: 'unknown', reason: 'x' } as const, 'inconclusive'],
   ])('%s', (_case, policy, verdict) => {
     expect(judgePolicy(policy)?.verdict).toBe(verdict)
@@ -133,7 +144,7 @@ describe('FIPS-NODE-3', () => {
     release: release('rhel', '9.8', 'RHEL 9.8'),
     packages: packagesOf(['openssl-fips-provider-so-3.0.7-11.el9_8.x86_64']),
     openssl: resolved({ provider }),
-    policy: { state: 'set', configured: 'FIPS', applied: 'FIPS', base: 'FIPS', subPolicies: [], overrides: [] },
+    policy: { state: 'set', configured: 'FIPS', applied: 'FIPS', base: 'FIPS', subPolicies: [], overrides: [], redefined: [], weak: [] },
     kernel: '5.14',
     entropy: '',
     ...own,
@@ -156,7 +167,18 @@ describe('FIPS-NODE-3', () => {
     ],
     [
       'a weakened policy',
-      { policy: { state: 'set', configured: 'FIPS:SHA1', applied: 'FIPS:SHA1', base: 'FIPS', subPolicies: ['SHA1'], overrides: [] } },
+      {
+        policy: {
+          state: 'set',
+          configured: 'FIPS:SHA1',
+          applied: 'FIPS:SHA1',
+          base: 'FIPS',
+          subPolicies: ['SHA1'],
+          overrides: [],
+          redefined: [],
+          weak: [],
+        },
+      },
       'fail',
       /SHA1/,
     ],
@@ -170,5 +192,8 @@ describe('FIPS-NODE-3', () => {
   it('names a contradiction between package and bytes', () => {
     const outcome = loadsValidatedModule(facts({ openssl: resolved({ provider: { ...provider, certificate: 4746 } }) }), { asOf })
     expect(outcome.notes.join(' ')).toMatch(/contradiction: the package points to certificate 4857, the bytes to 4746/)
+  })
+  it('says of which certificates the kernel’s module may be, and what they are worth today', () => {
+    expect(loadsValidatedModule(facts({}), { asOf }).notes.join(' ')).toMatch(/kernel module: 4796 \(Historical\), 5034 \(Active\)/)
   })
 })

@@ -30,15 +30,18 @@ export const moduleByPackages = (release: OsRelease, packages: readonly Package[
   return { ...numbers, package: found, reason: `mode on, module not on a certificate: ${named} of ${release.prettyName}; ${others}` }
 }
 
+const certificateOf = (number: number, { certificates }: JudgedBy) =>
+  certificates?.find((each) => each.number === number) ?? certificateByNumber(number)
+
 /** What the packages alone are worth on a day: the best that can be said of a manifest. */
 export const judgePackages = (
   answer: PackageAnswer,
-  { asOf, certificates }: JudgedBy,
+  by: JudgedBy,
 ): { verdict: 'pass' | 'fail' | 'inconclusive'; reason: string; notes: readonly string[] } => {
   if (!answer.row) return { verdict: 'fail', reason: answer.reason, notes: [] }
-  const certificate = certificates?.find(({ number }) => number === answer.row?.certificate) ?? certificateByNumber(answer.row.certificate)
+  const certificate = certificateOf(answer.row.certificate, by)
   if (!certificate) return { verdict: 'fail', reason: `certificate ${answer.row.certificate} is not in the registry`, notes: [] }
-  const { verdict, reason, warnings } = certificateStatus(certificate, asOf)
+  const { verdict, reason, warnings } = certificateStatus(certificate, by.asOf)
   return { verdict, reason: `${answer.reason}; ${reason}`, notes: warnings }
 }
 
@@ -46,14 +49,21 @@ export const judgePackages = (
 export const judgePolicy = (policy: CryptoPolicy): { verdict: 'pass' | 'fail' | 'inconclusive'; reason: string } | undefined => {
   if (policy.state === 'none') return undefined
   if (policy.state === 'unknown') return { verdict: 'inconclusive', reason: `the crypto policy could not be read: ${policy.reason}` }
-  const { configured, applied, base, subPolicies, overrides } = policy
+  const { configured, applied, base, subPolicies, overrides, redefined, weak } = policy
   if (base !== 'FIPS') return { verdict: 'fail', reason: `the system-wide crypto policy is ${configured}, not FIPS` }
   if (applied !== configured)
     return { verdict: 'fail', reason: `the crypto policy ${configured} is configured, ${applied || 'nothing'} was applied` }
   const weakening = subPolicies.filter((name) => !restrictingSubPolicies.includes(name))
   if (weakening.length > 0)
     return { verdict: 'fail', reason: `the crypto policy’s sub-policies are not known to restrict only: ${weakening.join(', ')}` }
+  if (redefined.length > 0)
+    return {
+      verdict: 'fail',
+      reason: `files of the node stand in place of the vendor’s definition of ${configured}: ${redefined.join(', ')}`,
+    }
   if (overrides.length > 0) return { verdict: 'fail', reason: `the crypto policy is overridden by ${overrides.join(', ')}` }
+  if (weak.length > 0)
+    return { verdict: 'fail', reason: `the crypto policy ${configured} allows here what FIPS mode does not: ${weak.join(', ')}` }
   return { verdict: 'pass', reason: `the system-wide crypto policy is ${configured}` }
 }
 
@@ -65,6 +75,11 @@ export type NodeModuleFacts = {
   policy: CryptoPolicy
   kernel: string
   entropy: string
+}
+
+const kernelCertificate = (number: number, by: JudgedBy): string => {
+  const certificate = certificateOf(number, by)
+  return certificate ? `${number} (${certificateStatus(certificate, by.asOf).status})` : `${number} (not in the registry)`
 }
 
 const order = ['fail', 'inconclusive', 'pass'] as const
@@ -115,8 +130,7 @@ export const loadsValidatedModule: Rule<NodeModuleFacts> = (facts, by): Outcome 
             : `mode on, module not on a certificate: ${provider.name ?? 'a provider'} ${provider.version ?? ''}`,
       })
     else {
-      const certificate =
-        by.certificates?.find(({ number }) => number === provider.certificate) ?? certificateByNumber(provider.certificate)
+      const certificate = certificateOf(provider.certificate, by)
       if (certificate) {
         const status = certificateStatus(certificate, by.asOf)
         parts.push({ verdict: status.verdict, reason: status.reason })
@@ -137,7 +151,7 @@ export const loadsValidatedModule: Rule<NodeModuleFacts> = (facts, by): Outcome 
   const kernel = answer?.kernel ?? []
   notes.push(
     kernel.length > 0
-      ? `kernel ${facts.kernel}: certificates of this vendor’s kernel module: ${kernel.join(', ')}; a patch level after the tested one is the vendor’s update stream, recorded and not judged`
+      ? `kernel ${facts.kernel}: certificates of this vendor’s kernel module: ${kernel.map((number) => kernelCertificate(number, by)).join(', ')}; a patch level after the tested one is the vendor’s update stream, recorded and not judged`
       : `kernel ${facts.kernel}: no certificate of this vendor’s kernel module is known`,
     `entropy sources that the node shows: ${facts.entropy || 'none'} (recorded, not judged)`,
   )

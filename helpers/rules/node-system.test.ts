@@ -13,8 +13,15 @@ describe('FIPS-NODE-2', () => {
     ['Debian', release('debian'), 'fail'],
     ['none', undefined, 'inconclusive'],
   ])('%s', (_case, own, verdict) => {
-    expect(runsSupportedSystem({ containerNode: false, release: own }, by).verdict).toBe(verdict)
+    expect(runsSupportedSystem({ containerNode: false, release: own, alsoSupported: ['sles'] }, by).verdict).toBe(verdict)
     expect(runsSupportedSystem({ containerNode: true, release: own }, by).verdict).toBe('not-applicable')
+  })
+
+  it('is widened by the settings of a run, and says so', () => {
+    const outcome = runsSupportedSystem({ containerNode: false, release: release('sles'), alsoSupported: ['debian', 'sles'] }, by)
+    expect(outcome).toMatchObject({ verdict: 'pass', reason: expect.stringContaining('settings of this run take sles') })
+    expect(outcome.expected).toContain('by the settings of this run debian, sles')
+    expect(outcome.notes).toHaveLength(1)
   })
 })
 

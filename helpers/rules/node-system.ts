@@ -6,14 +6,15 @@ import { supportedFamily, supportedSystems } from '../policy/supported-systems.t
 import { containerNode } from './container-node.ts'
 import type { Outcome, Rule } from './outcome.ts'
 
-/** `containerNode`: the node is a container and shows nothing of the host’s user space. */
-export type NodeSystem = { containerNode: boolean; release: OsRelease | undefined }
+/** `containerNode`: the node is a container and shows nothing of the host’s user space. `alsoSupported`: what the user of this run takes beside the list, by ID. */
+export type NodeSystem = { containerNode: boolean; release: OsRelease | undefined; alsoSupported?: readonly string[] }
 
 const names = supportedSystems.map(({ name }) => name).join(', ')
 
 /** FIPS-NODE-2: the operating system is one for which the FIPS distributions document FIPS mode. */
-export const runsSupportedSystem: Rule<NodeSystem> = ({ containerNode: isContainer, release }): Outcome => {
-  const expected = `one of ${names}, or of that family (os-release: ID_LIKE ${supportedFamily.join(' or ')})`
+export const runsSupportedSystem: Rule<NodeSystem> = ({ containerNode: isContainer, release, alsoSupported = [] }): Outcome => {
+  const also = alsoSupported.length > 0 ? `, or by the settings of this run ${alsoSupported.join(', ')}` : ''
+  const expected = `one of ${names}, or of that family (os-release: ID_LIKE ${supportedFamily.join(' or ')})${also}`
   if (isContainer) return containerNode(expected)
   const base = { expected, notes: [], remedy: '' }
   if (!release)
@@ -36,6 +37,14 @@ export const runsSupportedSystem: Rule<NodeSystem> = ({ containerNode: isContain
       reason: `${prettyName} says that it is of the family of ${family}`,
       observed,
       notes: ['it is not itself named by the FIPS distributions; whose module it carries is judged under FIPS-NODE-3'],
+    }
+  if (alsoSupported.includes(id))
+    return {
+      ...base,
+      verdict: 'pass',
+      reason: `${prettyName} is not on the list of supported operating systems; the settings of this run take ${id} beside it`,
+      observed,
+      notes: ['that it is supported is said by who ran this, not by the FIPS distributions'],
     }
   return {
     ...base,

@@ -51,4 +51,12 @@ describe('FIPS-NODE-1', () => {
   ])('shows what the command line «%s» asks for', (commandLine, shown) => {
     expect(judge({ ...common, commandLine, state: 'on' }).notes.at(-1)).toBe(`fips= on the kernel’s command line: ${shown}`)
   })
+
+  it('names a flag that its command line does not explain', () => {
+    expect(judge({ ...common, commandLine: 'ro quiet', state: 'on' }).notes).toContain(
+      'contradiction: the flag is 1, and the kernel was booted with no fips=',
+    )
+    expect(judge({ ...common, state: 'off' }).notes.join()).toMatch(/contradiction: the flag is 0.*with fips=1/)
+    expect(judge({ ...common, state: 'on' }).notes.join()).not.toMatch(/contradiction/)
+  })
 })

@@ -14,12 +14,23 @@ const remedies = {
     'a kind node shows the kernel of the machine that it runs on: use nodes with a kernel of their own, or a host booted with fips=1; to claim only what kind can prove, pass --require FIPS-MOD,FIPS-TLS',
 } as const
 
+const fipsWord = (commandLine: string): string | undefined => /(?:^|\s)(fips=\S*)/.exec(commandLine)?.[1]
+
+/** Flag and command line come from one kernel: where they say different things, one of them is not its word, or the mode was switched by something else. */
+const contradictionOf = ({ state, commandLine }: FipsEnabled): string[] | undefined => {
+  const asked = fipsWord(commandLine)
+  if (state === 'on' && asked !== 'fips=1') return [`contradiction: the flag is 1, and the kernel was booted with ${asked ?? 'no fips='}`]
+  if (state === 'off' && asked === 'fips=1') return ['contradiction: the flag is 0, and the kernel was booted with fips=1']
+  return undefined
+}
+
 /** FIPS-NODE-1: the kernel says that it is in FIPS mode (Linux crypto API, crypto.fips_enabled). */
 export const nodeReportsFipsMode: Rule<NodeFips> = ({ flag, hostKernel }): Outcome => {
   const observedKernel = `kernel ${flag.kernel}${hostKernel ? ', which is the host’s' : ''}`
   const notes = [
     ...(hostKernel ? ['a container node has no kernel of its own: this speaks of the host'] : []),
-    `fips= on the kernel’s command line: ${/(?:^|\s)(fips=\S*)/.exec(flag.commandLine)?.[1] ?? 'not there'}`,
+    ...(contradictionOf(flag) ?? []),
+    `fips= on the kernel’s command line: ${fipsWord(flag.commandLine) ?? 'not there'}`,
   ]
   const outcome = (verdict: Outcome['verdict'], reason: string, observed: string, remedy = ''): Outcome => ({
     verdict,

@@ -63,10 +63,22 @@ describe('FIPS-PERM-3', () => {
       /kubelet\.crt/,
     ],
     [
-      'an old file that was copied here later',
+      'a file system that does not tell when a file was made',
       { keys: [{ path: '/etc/kubernetes/pki/sa.key', born: 0, changed: start + 5 }] },
       'pass',
       /younger/,
+    ],
+    [
+      'an old file that was copied here later',
+      { keys: [{ path: '/etc/kubernetes/pki/sa.key', born: start + 900, changed: start - 9_000 }] },
+      'fail',
+      /sa\.key was written .* and put there /,
+    ],
+    [
+      'an old file that was touched since',
+      { hostKeys: [{ path: '/etc/ssh/ssh_host_rsa_key', born: start - 9_000, changed: start + 900 }] },
+      'inconclusive',
+      /only touched: n:\/etc\/ssh\/ssh_host_rsa_key/,
     ],
     ['no certificate', { certificates: [] }, 'inconclusive', /no certificate/],
     ['one that cannot be read', { broken: ['/etc/kubernetes/pki/x.crt'] }, 'inconclusive', /cannot be read/],

@@ -95,7 +95,8 @@ const slack = 120
 const firstFipsBoot = ({ boots }: BootHistory): number | undefined => boots.find(({ fipsMode }) => fipsMode === true)?.at
 
 /**
- * FIPS-PERM-3: keys and certificates of the cluster, and host keys of its nodes, were made after FIPS mode was on. Certificates are compared with the earliest such
+ * FIPS-PERM-3: keys and certificates of the cluster, and host keys of its nodes, were made after FIPS mode was on. A key is as old as its file was last written; a file that
+ * was there before and was written since may only have been touched. Certificates are compared with the earliest such
  * boot of the cluster, files with that of their own node; NotBefore is dated back by five minutes by kubeadm (an hour by a kubelet for itself), so only an age beyond that counts.
  */
 export const keysMadeInFipsMode: Rule<ClusterKeys> = ({ containerNodes, nodes }): Outcome => {
@@ -115,10 +116,14 @@ export const keysMadeInFipsMode: Rule<ClusterKeys> = ({ containerNodes, nodes })
   const earliest = Math.min(...starts.flatMap(({ at }) => at ?? []))
   const old = nodes.flatMap(({ node, keys, history }) => {
     const own = firstFipsBoot(history) ?? earliest
-    const files = [...keys.hostKeys, ...keys.keys].filter(({ born, changed }) => Math.max(born, changed) < own - slack)
+    // What was written last before the mode was on is old, even where the file was copied to its place later and keeps that time.
+    const files = [...keys.hostKeys, ...keys.keys].filter(({ changed }) => changed < own - slack)
     const certificates = keys.certificates.filter(({ path, notBefore }) => notBefore < earliest - backdatedOf(path) - slack)
     return [
-      ...files.map(({ path, born, changed }) => `${node}:${path} was made ${when(Math.max(born, changed))}`),
+      ...files.map(
+        ({ path, born, changed }) =>
+          `${node}:${path} was written ${when(changed)}${born >= own - slack ? ` and put there ${when(born)}` : ''}`,
+      ),
       ...certificates.map(({ path, notBefore }) => `${node}:${path} is valid from ${when(notBefore)}`),
     ]
   })
@@ -128,6 +133,19 @@ export const keysMadeInFipsMode: Rule<ClusterKeys> = ({ containerNodes, nodes })
       verdict: 'fail',
       reason: `older than FIPS mode: ${old.slice(0, 6).join('; ')}${old.length > 6 ? `; ${old.length - 6} more` : ''}`,
       remedy: 'make these keys and certificates anew on a system in FIPS mode, best with the whole cluster',
+    }
+  const rewritten = nodes.flatMap(({ node, keys, history }) => {
+    const own = firstFipsBoot(history) ?? earliest
+    return [...keys.hostKeys, ...keys.keys]
+      .filter(({ born, changed }) => born > 0 && born < own - slack && changed >= own - slack)
+      .map(({ path, born }) => `${node}:${path} (since ${when(born)})`)
+  })
+  if (rewritten.length > 0)
+    return {
+      ...base,
+      verdict: 'inconclusive',
+      reason: `files that are older than FIPS mode and were written since, or only touched: ${rewritten.slice(0, 6).join('; ')}${rewritten.length > 6 ? `; ${rewritten.length - 6} more` : ''}`,
+      remedy: 'remove these keys and make them anew, so that the age of their files tells when',
     }
   const broken = nodes.flatMap(({ node, keys }) => keys.broken.map((path) => `${node}:${path}`))
   if (broken.length > 0)

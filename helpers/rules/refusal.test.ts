@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { askable, type SpaceKind } from '../policy/code-point-space.ts'
 import { fips1403Tls } from '../policy/profiles.ts'
 import { tlsQuestions } from '../policy/tls-questions.ts'
 import { type ListenerFacts, unaskedListener } from '../tls/analyse/listener.ts'
 import type { PointState, QuestionFact } from '../tls/analyse/question.ts'
+import { code4, ranges } from '../tls/analyse/ranges.ts'
+import type { SweepAccount } from '../tls/analyse/sweep.ts'
 import {
   isIdentified,
   leavesNoPlaintext,
@@ -25,8 +28,42 @@ const facts = (listener: Partial<ListenerFacts>, rest: Partial<RefusalFacts> = {
   ...rest,
 })
 
-/** A listener of which every question has the same state; `except` changes single code points. */
-const tls = (state: PointState, except: Readonly<Record<string, PointState>> = {}): Partial<ListenerFacts> => ({
+/** An account of a whole space in which every code point has the same state, but for `except` and what is served. */
+const account = (
+  asks: SpaceKind,
+  version: string,
+  state: PointState,
+  except: Readonly<Record<string, PointState>>,
+  served: readonly string[],
+): SweepAccount => {
+  const stateOf = (number: number): PointState => except[code4(number)] ?? (served.includes(code4(number)) ? 'accepted' : state)
+  const by = Map.groupBy(askable(asks), stateOf)
+  const codes = (one: PointState): string[] => ranges(by.get(one) ?? [])
+  const open = codes('inconclusive')
+  return {
+    asks,
+    version,
+    certificate: 'any',
+    sni: null,
+    scope: 'whole',
+    asked: askable(asks).length,
+    accepted: (by.get('accepted') ?? []).map(code4),
+    unconfirmed: [],
+    notServable: (by.get('not-servable') ?? []).map(code4),
+    refused: codes('refused'),
+    refusedAtypically: codes('refused-atypical'),
+    silent: codes('silent'),
+    inconclusive: open.length > 0 ? [{ codes: open, why: 'a test' }] : [],
+    violations: [],
+    proofs: [],
+  }
+}
+
+/** A listener that answers every question and every number in the same way, but for what it serves; single versions, and suites of TLS 1.3, may have another state. */
+const tls = (
+  state: PointState,
+  { versions = {}, suites = {} }: { versions?: Readonly<Record<string, PointState>>; suites?: Readonly<Record<string, PointState>> } = {},
+): Partial<ListenerFacts> => ({
   protocol: 'tls',
   questions: tlsQuestions.map(
     (question): QuestionFact => ({
@@ -35,7 +72,7 @@ const tls = (state: PointState, except: Readonly<Record<string, PointState>> = {
       why: 'a test',
       points: question.codePoints.map((code) => ({
         code,
-        state: except[code] ?? state,
+        state: versions[code] ?? state,
         why: 'a test',
         alert: { description: 40, position: 'before-server-hello' },
         controls: ['a', 'b'],
@@ -43,6 +80,15 @@ const tls = (state: PointState, except: Readonly<Record<string, PointState>> = {
       })),
     }),
   ),
+  sweep: {
+    accounts: [
+      account('suite', '0304', state, suites, ['1301', '1302']),
+      account('group', '0304', state, {}, ['0017', '0018', '0019']),
+      account('scheme', '0303', state, {}, ['0403']),
+    ],
+    absentCertificates: [],
+    omitted: [],
+  },
 })
 const accepted = (version: string, suite: string, group?: string) => ({
   version,
@@ -58,27 +104,54 @@ describe('FIPS-TLS', () => {
   it('passes what refuses everything, and says how', () => {
     const input = facts({ ...tls('refused'), accepted: [accepted('0303', 'c02f', '0017')] })
     expect(verdicts(input)).toEqual(['pass', 'pass', 'pass', 'pass', 'pass'])
+    expect(refusesOldVersions(input, by)).toMatchObject({
+      observed:
+        'accepted: TLS 1.2 (0303) with c02f, secp256r1 (0017); refused: 3 code points in 3 questions (3 by alert 40 handshake_failure)',
+      notes: [expect.stringContaining('; 3 code points were asked for by name, not the whole number space')],
+    })
     expect(refusesUnapprovedGroups(input, by).observed).toBe(
-      'accepted: TLS 1.2 (0303) with c02f, secp256r1 (0017); refused: 8 code points in 3 questions (8 by alert 40 handshake_failure)',
+      'accepted: TLS 1.2 (0303) with c02f, secp256r1 (0017); groups of TLS 1.3: 65,517 of 65,520 refused, 3 accepted',
     )
   })
 
   it.each([
-    ['silent', 'inconclusive'],
-    ['inconclusive', 'inconclusive'],
-    ['not-servable', 'inconclusive'],
-    ['refused-atypical', 'pass'],
-  ] as const)('one code point that is %s makes it %s', (state, verdict) => {
-    expect(refusesUnapprovedSuites(facts(tls('refused', { '1303': state })), by).verdict).toBe(verdict)
+    ['silent', 'inconclusive', 'inconclusive'],
+    ['inconclusive', 'inconclusive', 'inconclusive'],
+    // A suite that the server takes and cannot go through with is an offence; a version that it takes so is none that it speaks.
+    ['not-servable', 'inconclusive', 'fail'],
+    ['refused-atypical', 'pass', 'pass'],
+  ] as const)('one version that is %s makes it %s, one suite %s', (state, version, suite) => {
+    expect(refusesOldVersions(facts(tls('refused', { versions: { '0301': state } })), by).verdict).toBe(version)
+    expect(refusesUnapprovedSuites(facts(tls('refused', { suites: { '1303': state } })), by).verdict).toBe(suite)
+  })
+
+  it('tells of an unusual way to refuse a version', () => {
+    expect(refusesOldVersions(facts(tls('refused', { versions: { '0301': 'refused-atypical' } })), by).notes).toContainEqual(
+      'TLS 1.0: a test, an unusual way to refuse',
+    )
+  })
+
+  it('doubts a version that was answered against the protocol, and says what was broken', () => {
+    const broken = tls('refused')
+    const questions = (broken.questions ?? []).map((one) =>
+      one.question.version === '0304' ? { ...one, outcome: 'protocol-violation' as const, why: 'suite 1303 was not offered (x)' } : one,
+    )
+    expect(refusesOldVersions(facts({ ...broken, questions }), by)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'TLS 1.3: protocol violation, suite 1303 was not offered (x)',
+    })
   })
 
   it('takes silence for refusal only where the profile says so', () => {
-    const input = facts(tls('refused', { '1303': 'silent' }), { profile: { ...fips1403Tls, silentRefusal: true } })
-    expect(refusesUnapprovedSuites(input, by).verdict).toBe('pass')
+    const input = facts(tls('refused', { suites: { '1303': 'silent' }, versions: { '0301': 'silent' } }), {
+      profile: { ...fips1403Tls, silentRefusal: true },
+    })
+    expect(verdicts(input).slice(0, 2)).toEqual(['pass', 'pass'])
   })
 
   it('does not ask for the refusal of what the profile approves', () => {
-    expect(refusesUnapprovedSuites(facts(tls('refused', { '1304': 'inconclusive', c02b: 'inconclusive' })), by).verdict).toBe('pass')
+    const input = facts(tls('refused', { suites: { '1304': 'inconclusive', c02b: 'inconclusive' }, versions: { '0303': 'inconclusive' } }))
+    expect(verdicts(input).slice(0, 2)).toEqual(['pass', 'pass'])
   })
 
   it('fails with the names of what was accepted, whatever else is open', () => {

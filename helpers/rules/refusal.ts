@@ -80,12 +80,11 @@ const conditions = (kind: Kind, listener: ListenerFacts, profile: TlsProfile): s
 
 type Asked = { question: QuestionFact; point: PointFact }
 
-/** Every unapproved code point of that kind that was asked for. */
-const unapproved = (kind: Kind, listener: ListenerFacts, profile: TlsProfile): Asked[] =>
+/** Every unapproved version that was asked for. */
+const unapproved = (listener: ListenerFacts, profile: TlsProfile): Asked[] =>
   listener.questions
-    .filter(({ question }) => question.asks === kind)
     .flatMap((question) => question.points.map((point) => ({ question, point })))
-    .filter(({ point }) => !approves(profile, kind, point.code))
+    .filter(({ point }) => !approves(profile, 'version', point.code))
 
 const isRefused = ({ point }: Asked, profile: TlsProfile): boolean =>
   point.state === 'refused' || point.state === 'refused-atypical' || (point.state === 'silent' && profile.silentRefusal)
@@ -113,21 +112,24 @@ const certificateNote = (listener: ListenerFacts): string[] =>
     ({ keyType, bits, curve, sha256 }) => `server certificate ${sha256.slice(0, 16)}: ${[keyType, bits, curve].filter(Boolean).join(' ')}`,
   )
 
-const notesOf = (kind: Kind, listener: ListenerFacts, profile: TlsProfile, asked: readonly Asked[]): string[] => [
-  `profile ${profile.name} of ${profile.dated}; ${asked.length} code points were asked for by name, not the whole number space`,
+/** What stands beside every verdict about a listener; `unusual` says which refusals were odd. */
+const notesBeside = (kind: Kind, listener: ListenerFacts, profile: TlsProfile, unusual: readonly string[] = []): string[] => [
   ...conditions(kind, listener, profile),
-  ...unique(
-    asked
-      .filter(({ point }) => point.state === 'refused-atypical')
-      .map(({ point, question }) => `${question.question.title}: ${point.why}, an unusual way to refuse`),
-  ),
+  ...unusual,
   ...(listener.varies === undefined ? [] : [`answers vary, as if several servers shared the address: ${listener.varies}`]),
   ...(listener.clientCertificateRequested ? ['a client certificate is requested; what is asked here is answered before that'] : []),
   ...(listener.unsound.length > 0 ? [`left out: ${listed(listener.unsound, 3)}`] : []),
   ...certificateNote(listener),
 ]
 
-/** What makes a refusal rule answer without looking at questions: there is no TLS, or nobody knows. */
+const unusualIn = (asked: readonly Asked[]): string[] =>
+  unique(
+    asked
+      .filter(({ point }) => point.state === 'refused-atypical')
+      .map(({ point, question }) => `${question.question.title}: ${point.why}, an unusual way to refuse`),
+  )
+
+/** What makes a refusal rule answer without looking at answers: there is no TLS, or nobody knows. */
 export const withoutTls = (facts: RefusalFacts, expected: string): Outcome | undefined => {
   const { listener, transport, address, owner, profile = fips1403Tls } = facts
   const say = (verdict: Outcome['verdict'], reason: string, remedy = ''): Outcome => ({
@@ -172,74 +174,76 @@ export const isEngineDns = (address: string, owner: string | undefined): boolean
 
 const sslv2Offence = ({ sslv2 }: ListenerFacts): string[] => (sslv2?.state === 'accepted' ? [`${shown('version', '0002')} accepted`] : [])
 
-/** A rule over the accounts of a sweep: each of them closes, and leaves nothing unapproved that is not refused. */
-const sweptRule = (
-  kind: SpaceKind,
-  { listener, sweep, profile, asOf }: { listener: ListenerFacts; sweep: SweepFacts; profile: TlsProfile; asOf: Date },
-): Outcome => {
-  const { expected, remedy, nothing } = words[kind]
-  const judged = judgeAccounts(sweep, kind, profile, asOf)
-  const observed = `${acceptedText(listener)}; ${judged.observed}`
-  const [, ...beside] = notesOf(kind, listener, profile, [])
-  const notes = [`profile ${profile.name} of ${profile.dated}`, ...judged.notes, ...beside]
-  // An offence that both an account and a single hello show is named once.
-  const offending = unique([...offences(kind, listener, profile, asOf), ...judged.offences])
-  if (offending.length > 0) return { verdict: 'fail', reason: listed(offending), expected, observed, remedy, notes }
-  const doubts = [...(listener.varies === undefined ? [] : [`answers vary: ${listener.varies}`]), ...judged.doubts]
-  if (doubts.length > 0) {
-    return { verdict: 'inconclusive', reason: listed(doubts, 4), expected, observed, remedy: runAgain, notes }
-  }
-  const count = judged.refused.toLocaleString('en-US')
-  const reason = `${nothing} is accepted: ${count} refusals, each between accepted controls that differ in one code point`
-  return { verdict: 'pass', reason, expected, observed, remedy: '', notes }
-}
-
 const runAgain = 'Run again; if it stays so, look at the listener: its answers show no refusal and no acceptance.'
 
-const refusalRule =
-  (kind: Kind): Rule<RefusalFacts> =>
+/** Of a listener that was not swept there is no account. */
+const notSwept: SweepFacts = { accounts: [], absentCertificates: [], omitted: [] }
+
+/** A rule over the accounts of a sweep: each of them closes, and leaves nothing unapproved that is not refused. */
+const sweptRule =
+  (kind: SpaceKind): Rule<RefusalFacts> =>
   (facts, { asOf }) => {
     const { listener, profile = fips1403Tls } = facts
     const { expected, remedy, nothing } = words[kind]
     const early = withoutTls(facts, expected)
     if (early) return early
-    if (listener.sweep && kind !== 'version') return sweptRule(kind, { listener, sweep: listener.sweep, profile, asOf })
-    const asked = unapproved(kind, listener, profile)
-    const refused = asked.filter((one) => isRefused(one, profile))
-    const offending = [...offences(kind, listener, profile, asOf), ...(kind === 'version' ? sslv2Offence(listener) : [])]
-    const observed = `${acceptedText(listener)}; ${refusedText(refused)}`
-    const notes = notesOf(kind, listener, profile, asked)
+    const judged = judgeAccounts(listener.sweep ?? notSwept, kind, profile, asOf)
+    const observed = `${acceptedText(listener)}; ${judged.observed}`
+    const notes = [`profile ${profile.name} of ${profile.dated}`, ...judged.notes, ...notesBeside(kind, listener, profile)]
+    // An offence that both an account and a single hello show is named once.
+    const offending = unique([...offences(kind, listener, profile, asOf), ...judged.offences])
     if (offending.length > 0) return { verdict: 'fail', reason: listed(offending), expected, observed, remedy, notes }
-    const violations = listener.questions.filter(({ question, outcome }) => question.asks === kind && outcome === 'protocol-violation')
-    const open = asked.filter((one) => !isRefused(one, profile))
-    const doubts = [
-      ...violations.map(({ question, why }) => `${question.title}: protocol violation, ${why}`),
-      ...unique(
-        open.map(
-          ({ question, point }) => `${question.question.title}: ${point.state === 'inconclusive' ? '' : `${point.state}, `}${point.why}`,
-        ),
-      ),
-      ...(asked.length === 0 ? ['nothing of this kind was asked'] : []),
-      ...(kind === 'version' && listener.sslv2?.state === 'inconclusive' ? [`SSL 2.0: ${listener.sslv2.why}`] : []),
-    ]
+    const doubts = [...(listener.varies === undefined ? [] : [`answers vary: ${listener.varies}`]), ...judged.doubts]
     if (doubts.length > 0) {
       return { verdict: 'inconclusive', reason: listed(doubts, 4), expected, observed, remedy: runAgain, notes }
     }
-    const reason = `${nothing} is accepted: each of the ${asked.length} asked for was refused between accepted controls that differ in nothing else`
+    const count = judged.refused.toLocaleString('en-US')
+    const reason = `${nothing} is accepted: ${count} refusals, each between accepted controls that differ in one code point`
     return { verdict: 'pass', reason, expected, observed, remedy: '', notes }
   }
 
-/** FIPS-TLS-1: versions below TLS 1.2 are refused (SP 800-52 Rev. 2, section 3.1). */
-export const refusesOldVersions: Rule<RefusalFacts> = refusalRule('version')
+/** FIPS-TLS-1: versions below TLS 1.2 are refused (SP 800-52 Rev. 2, section 3.1). Each version is a question of its own. */
+export const refusesOldVersions: Rule<RefusalFacts> = (facts, { asOf }) => {
+  const { listener, profile = fips1403Tls } = facts
+  const { expected, remedy, nothing } = words.version
+  const early = withoutTls(facts, expected)
+  if (early) return early
+  const asked = unapproved(listener, profile)
+  const refused = asked.filter((one) => isRefused(one, profile))
+  const offending = [...offences('version', listener, profile, asOf), ...sslv2Offence(listener)]
+  const observed = `${acceptedText(listener)}; ${refusedText(refused)}`
+  const notes = [
+    `profile ${profile.name} of ${profile.dated}; ${asked.length} code points were asked for by name, not the whole number space`,
+    ...notesBeside('version', listener, profile, unusualIn(asked)),
+  ]
+  if (offending.length > 0) return { verdict: 'fail', reason: listed(offending), expected, observed, remedy, notes }
+  const violations = listener.questions.filter(({ outcome }) => outcome === 'protocol-violation')
+  const open = asked.filter((one) => !isRefused(one, profile))
+  const doubts = [
+    ...violations.map(({ question, why }) => `${question.title}: protocol violation, ${why}`),
+    ...unique(
+      open.map(
+        ({ question, point }) => `${question.question.title}: ${point.state === 'inconclusive' ? '' : `${point.state}, `}${point.why}`,
+      ),
+    ),
+    ...(asked.length === 0 ? ['nothing of this kind was asked'] : []),
+    ...(listener.sslv2?.state === 'inconclusive' ? [`SSL 2.0: ${listener.sslv2.why}`] : []),
+  ]
+  if (doubts.length > 0) {
+    return { verdict: 'inconclusive', reason: listed(doubts, 4), expected, observed, remedy: runAgain, notes }
+  }
+  const reason = `${nothing} is accepted: each of the ${asked.length} asked for was refused between accepted controls that differ in nothing else`
+  return { verdict: 'pass', reason, expected, observed, remedy: '', notes }
+}
 
 /** FIPS-TLS-2: cipher suites that the profile does not approve are refused (SP 800-52 Rev. 2, section 3.3.1). */
-export const refusesUnapprovedSuites: Rule<RefusalFacts> = refusalRule('suite')
+export const refusesUnapprovedSuites: Rule<RefusalFacts> = sweptRule('suite')
 
 /** FIPS-TLS-3: groups that the profile does not approve are refused (SP 800-56A Rev. 3, appendix D). */
-export const refusesUnapprovedGroups: Rule<RefusalFacts> = refusalRule('group')
+export const refusesUnapprovedGroups: Rule<RefusalFacts> = sweptRule('group')
 
-/** Signature schemes that the profile does not approve are refused (FIPS 186-5); only a sweep asks for them. */
-export const refusesUnapprovedSchemes: Rule<RefusalFacts> = refusalRule('scheme')
+/** Signature schemes that the profile does not approve are refused (FIPS 186-5). */
+export const refusesUnapprovedSchemes: Rule<RefusalFacts> = sweptRule('scheme')
 
 /** FIPS-TLS-4: nothing that can be reached from beyond loopback speaks plaintext, unless the profile names it with a reason (SP 800-53 SC-8). */
 export const leavesNoPlaintext: Rule<RefusalFacts> = (facts) => {

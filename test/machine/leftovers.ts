@@ -1,27 +1,63 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cacheDir, stateDir } from '../../helpers/host/paths.ts'
-import { machineProcesses } from '../../helpers/providers/machine/processes.ts'
+import { cacheDir } from '../../helpers/host/paths.ts'
+import { type MachineProcess, machineProcesses } from '../../helpers/providers/machine/processes.ts'
+
+/** A place of its own for what a test makes, so that nothing else on this host is mistaken for it, and the other way round. */
+export type Place = {
+  directory: string
+  /** Where copies of disks go. */
+  disks: string
+  machines: () => Promise<MachineProcess[]>
+  /** Everything that machines have left in it: processes, disks, drafts, records, sockets. */
+  belongings: () => Promise<string[]>
+  remove: () => void
+}
 
 const names = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory) : [])
 
-/** Everything that machines of ours could leave behind on this host: processes, disks, records, sockets, containers apart. */
-export const machineBelongings = async (): Promise<string[]> => [
-  ...(await machineProcesses()).map(({ pid, name }) => `process ${pid} ${name}`),
-  ...names(join(cacheDir(), 'machines')).map((name) => `disks ${name}`),
-  ...names(join(cacheDir(), 'steps'))
-    .filter((name) => /^machine-.*\.draft-/.test(name))
-    .map((name) => `draft ${name}`),
-  ...names(join(stateDir(), 'clusters'))
-    .filter((name) => {
-      const record = join(stateDir(), 'clusters', name, 'cluster.json')
-      return existsSync(record) && readFileSync(record, 'utf8').includes('"provider": "machine"')
-    })
-    .map((name) => `record ${name}`),
-  ...[...new Set([tmpdir(), '/tmp'])].flatMap((directory) =>
-    names(directory)
-      .filter((name) => /^fips-(machine|ssh)-/.test(name))
-      .map((name) => `sockets ${name}`),
-  ),
-]
+const commandLine = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch (error) {
+    // It has ended meanwhile.
+    if (error instanceof Error && /ENOENT|ESRCH/.test(error.message)) return ''
+    throw error
+  }
+}
+
+/**
+ * Moves this process, and what it starts from now on, to state, temporary files and machines of its own. What is made once for all clusters (compiled programs,
+ * disks) is shared with everybody.
+ */
+export const moveToOwnPlace = (): Place => {
+  const shared = cacheDir()
+  // Sockets are below it, and their names must not be long.
+  const directory = mkdtempSync(join(tmpdir(), 'fm-'))
+  const own = { XDG_CACHE_HOME: join(directory, 'c'), XDG_STATE_HOME: join(directory, 's'), TMPDIR: join(directory, 't') }
+  const cache = join(own.XDG_CACHE_HOME, 'fips-conformance')
+  const disks = join(cache, 'machines')
+  for (const path of [cache, own.XDG_STATE_HOME, own.TMPDIR, join(shared, 'steps')]) mkdirSync(path, { recursive: true })
+  for (const name of names(shared)) if (name !== 'machines') symlinkSync(join(shared, name), join(cache, name))
+  Object.assign(process.env, own)
+  const machines = async (): Promise<MachineProcess[]> =>
+    (await machineProcesses()).filter(({ pid }) => commandLine(pid).includes(`file=${disks}/`))
+  return {
+    directory,
+    disks,
+    machines,
+    belongings: async () => [
+      ...(await machines()).map(({ pid, name }) => `process ${pid} ${name}`),
+      ...names(disks).map((name) => `disks ${name}`),
+      ...names(join(shared, 'steps'))
+        .filter((name) => /^machine-.*\.draft-/.test(name))
+        .map((name) => `draft ${name}`),
+      ...names(join(own.XDG_STATE_HOME, 'fips-conformance', 'clusters')).map((name) => `record ${name}`),
+      ...names(own.TMPDIR)
+        .filter((name) => /^fips-(machine|ssh)-/.test(name))
+        .map((name) => `sockets ${name}`),
+    ],
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}

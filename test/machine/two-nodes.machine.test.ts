@@ -1,39 +1,40 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { cli, findingsOf, json, root, start } from '../cluster/cli.ts'
-import { machineBelongings } from './leftovers.ts'
+import { moveToOwnPlace } from './leftovers.ts'
 
 type Result = { bundle: string; exit: number }
 
-const scratch = mkdtempSync(join(tmpdir(), 'machine-two-'))
+const place = moveToOwnPlace()
+const scratch = mkdtempSync(join(place.directory, 'scratch-'))
 const name = `fips-test-two-${process.pid}`
 afterAll(async () => {
   await cli(['down', '--name', name])
-  rmSync(scratch, { recursive: true, force: true })
+  place.remove()
 })
 
 describe('two machines, one cluster', () => {
   it('stands after up, is judged on both nodes, and goes with down; a run that is interrupted meanwhile leaves it alone', async () => {
-    const before = await machineBelongings()
     const made = await cli(['up', '--provider', 'machine', '--nodes', '2', '--name', name, '--out', scratch, '--json'])
     expect(made.exit, made.stderr).toBe(0)
+    const { phases = {} } = json<{ phases?: Record<string, number> }>(made)
+    const began = performance.now()
     const taken = await cli(['up', '--provider', 'machine', '--name', name, '--out', scratch, '--json'])
     expect(json<{ error: { code: string } }>(taken).error.code).toBe('MACHINE_NAME_TAKEN')
 
-    const standing = await machineBelongings()
+    const standing = await place.belongings()
     const swept = await cli(['sweep', '--execute', '--json'])
     expect(swept.exit, swept.stderr).toBe(0)
-    expect(await machineBelongings()).toEqual(standing)
+    expect(await place.belongings()).toEqual(standing)
 
-    const running = start(['run', '--reuse', '--name', name, '--suite', 'nodes', '--out', scratch])
-    await running.until(/judge: suites .* \.\.\./)
+    const running = start(['run', '--reuse', '--name', name, '--suite', 'nodes', '--out', scratch, '--json'])
+    await running.until(/"suites [^"]*","state":"start"/)
     await sleep(500)
     process.kill(running.pid, 'SIGINT')
     expect((await running.ended).exit).toBe(130)
-    expect(await machineBelongings()).toEqual(standing)
+    expect(await place.belongings()).toEqual(standing)
 
     const judged = await cli(['test', '--name', name, '--suite', 'nodes', '--require', 'FIPS-NODE-1', '--out', scratch, '--json'])
     expect(judged.exit, judged.stderr).toBe(0)
@@ -45,6 +46,11 @@ describe('two machines, one cluster', () => {
     ])
     const gone = await cli(['down', '--name', name])
     expect(gone.exit, gone.stderr).toBe(0)
-    expect(await machineBelongings()).toEqual(before)
+    expect(await place.belongings()).toEqual([])
+    const parts = Object.entries(phases).map(([phase, seconds]) => `${phase} ${seconds.toFixed(0)} s`)
+    const rest = (performance.now() - began) / 1000
+    process.stdout.write(
+      `two machines: up ${made.seconds.toFixed(0)} s (${parts.join(', ')}), judged twice and removed ${rest.toFixed(0)} s\n`,
+    )
   })
 })

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { NodeAccess } from '../../cluster/node-access.ts'
 import { readOpenssl } from '../../crypto-modules/read/openssl-root.ts'
 import { rootFiles } from '../../crypto-modules/read/root-files.ts'
+import { readBundle } from '../../evidence/read-bundle.ts'
 import { readKernelDigests } from '../../kernel/read/af-alg.ts'
 import { readNodeHistory, readNodeSystem } from '../../operating-system/read/system.ts'
 import type { Look } from '../requirement.ts'
@@ -19,6 +20,28 @@ export const history = (node: NodeAccess): Look => ({ name: 'history', read: asy
 export const kernelDigests = (node: NodeAccess, helper: string | undefined): Look => ({
   name: 'kernel digests',
   read: async (signal) => (helper === undefined ? [] : [await readKernelDigests(node, new Uint8Array(await readFile(helper)), signal)]),
+})
+
+/** What the twin of this kernel, booted without fips=1, did through AF_ALG: copied byte for byte, with the kernel file of each. */
+export const kernelTwin = (twin: { bundle: string; kernel: string } | undefined): Look => ({
+  name: 'kernel twin',
+  read: async () => {
+    if (twin === undefined) return []
+    const { run, evidence } = await readBundle(twin.bundle)
+    const told = evidence.find(({ kind }) => kind === 'kernel-digests')
+    if (!told) return []
+    // All nodes of a cluster of machines boot one kernel.
+    const [node] = run.cluster.nodes
+    return [
+      {
+        kind: 'twin-kernel-digests',
+        means: `bundle of run ${run.runId}, ${told.means}`,
+        source: told.source,
+        data: { ...told.data, run: run.runId, kernelFile: twin.kernel, twinKernelFile: node?.facts?.kernel ?? '' },
+        blobs: Object.fromEntries(Object.keys(told.blobs).map((name) => [name, told.bytes(name)])),
+      },
+    ]
+  },
 })
 
 /** The OpenSSL of a node with its configuration and its FIPS provider, byte for byte. */

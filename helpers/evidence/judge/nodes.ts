@@ -1,5 +1,5 @@
 import { analyseOpenssl } from '../../crypto-modules/analyse/openssl.ts'
-import { analyseKernelDigests } from '../../kernel/analyse/af-alg.ts'
+import { analyseKernelDigests, analyseKernelTwin, flagReadByHelper } from '../../kernel/analyse/af-alg.ts'
 import { analyseFipsEnabled, type FipsEnabled } from '../../kernel/analyse/fips-enabled.ts'
 import { analyseOpensslDigests } from '../../operating-system/analyse/behaviour.ts'
 import { outputOf } from '../../operating-system/analyse/commands.ts'
@@ -51,7 +51,8 @@ const nodeFacts = (subject: Subject, evidence: readonly Evidence[]): NodeFips =>
 const systemFacts = (subject: Subject, evidence: readonly Evidence[]): NodeSystem => {
   if (isContainer(subject)) return { containerNode: true, release: undefined }
   const release = outputOf(systemOf(evidence), 'os-release')
-  return { containerNode: false, release: release === undefined ? undefined : parseOsRelease(release) }
+  const alsoSupported = (subject.detail.alsoSupported ?? '').split(' ').filter(Boolean)
+  return { containerNode: false, release: release === undefined ? undefined : parseOsRelease(release), alsoSupported }
 }
 
 const moduleFacts = (subject: Subject, evidence: readonly Evidence[]): NodeModuleFacts => {
@@ -72,10 +73,13 @@ const moduleFacts = (subject: Subject, evidence: readonly Evidence[]): NodeModul
 
 const kernelDigestFacts = (subject: Subject, evidence: readonly Evidence[]): NodeKernelDigests => {
   const [digests] = only(evidence, 'kernel-digests')
+  const [twin] = only(evidence, 'twin-kernel-digests')
   return {
     flag: flagOf(evidence),
     hostKernel: isContainer(subject),
     digests: digests === undefined ? undefined : analyseKernelDigests(digests),
+    twin: twin && analyseKernelTwin(twin),
+    flagByHelper: digests === undefined ? undefined : flagReadByHelper(digests),
   }
 }
 

@@ -57,6 +57,7 @@ const systemBaseline = (one: Evidence): NodeBaseline => {
   return {
     'operating system': release === undefined ? 'unknown' : parseOsRelease(release).prettyName,
     'module package': provider === undefined ? 'none' : `${provider.name} ${provider.version}`,
+    'module file': outputOf(one, 'provider-digest')?.split(' ')[0]?.slice(0, 64) || 'none',
     'crypto policy': policy.state === 'set' ? policy.configured : policy.state,
   }
 }

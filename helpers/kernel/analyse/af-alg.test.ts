@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { analyseKernelDigests } from './af-alg.ts'
+import { analyseKernelDigests, analyseKernelTwin, flagReadByHelper } from './af-alg.ts'
 
 const sha256 = 'sha256 digest ok ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
 const listed =
@@ -30,5 +30,28 @@ describe('analyseKernelDigests', () => {
       error: 'ENOENT',
       listed: 'name=md5 driver=md5-generic selftest=passed internal=no',
     })
+  })
+})
+
+describe('flagReadByHelper', () => {
+  it.each([
+    ['what the kernel says', `${sha256}\n/proc/sys/crypto/fips_enabled read ok 310a\n`, '1'],
+    ['off', '/proc/sys/crypto/fips_enabled read ok 300a\n', '0'],
+    ['no such file', `${sha256}\n/proc/sys/crypto/fips_enabled open ENOENT 2\n`, undefined],
+    ['an older helper', `${sha256}\n`, undefined],
+  ])('%s', (_case, output, flag) => {
+    expect(flagReadByHelper(evidence(output))).toBe(flag)
+  })
+})
+
+describe('analyseKernelTwin', () => {
+  const twin = (twinKernelFile: string) => {
+    const told = evidence(`${sha256}\nmd5 digest ok 900150983cd24fb0d6963f7d28e17f72\n`)
+    return analyseKernelTwin({ ...told, data: { ...told.data, run: 'r', kernelFile: 'linux, SHA-256 00', twinKernelFile } })
+  }
+  it('takes the same kernel file only', () => {
+    expect(twin('linux, SHA-256 00')).toMatchObject({ run: 'r', digests: { state: 'accepts' } })
+    expect(twin('linux, SHA-256 01')).toBeUndefined()
+    expect(twin('')).toBeUndefined()
   })
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fipsEnabledPath } from './fips-enabled.ts'
 
 /** What a node's kernel did when it was asked for a digest that is not approved, and in the same call for one that is. */
 export type KernelDigests =
@@ -50,4 +51,23 @@ export const analyseKernelDigests = (evidence: { data: unknown; bytes: (blob: st
     return { state: 'unknown', reason: `the kernel’s MD5 said ${md5Step === '' ? 'nothing' : `${md5Step} ${result}`}` }
   const listed = listing(text('crypto'), 'md5')
   return listed === undefined ? { state: 'lacks', error: result } : { state: 'refuses', error: result, listed }
+}
+
+/** The flag as the same helper read it, which no library of the node can mislead; undefined where it did not read it. */
+export const flagReadByHelper = (evidence: { bytes: (blob: string) => Uint8Array }): string | undefined => {
+  const lines = new TextDecoder().decode(evidence.bytes('output')).split('\n')
+  const start = `${fipsEnabledPath} read ok `
+  const hex = lines.find((line) => line.startsWith(start))?.slice(start.length)
+  return hex === undefined ? undefined : Buffer.from(hex, 'hex').toString('latin1').trim()
+}
+
+/** The same kernel file, booted without fips=1, and what it did; undefined where it is another file, or none is known. */
+export type KernelTwin = { run: string; kernelFile: string; digests: KernelDigests }
+
+const twinSchema = z.object({ run: z.string(), kernelFile: z.string().min(1), twinKernelFile: z.string() })
+
+/** An observation of kind `twin-kernel-digests`: that of another run, with what both kernels were booted from. */
+export const analyseKernelTwin = (evidence: { data: unknown; bytes: (blob: string) => Uint8Array }): KernelTwin | undefined => {
+  const { run, kernelFile, twinKernelFile } = twinSchema.parse(evidence.data)
+  return kernelFile === twinKernelFile ? { run, kernelFile, digests: analyseKernelDigests(evidence) } : undefined
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Reading } from '../../evidence/model.ts'
+import { fipsEnabledPath } from '../analyse/fips-enabled.ts'
 
 type Runner = {
   means: string
@@ -9,7 +10,7 @@ type Runner = {
   ): Promise<{ exitCode: number; stdout: Uint8Array; stderr: string }>
 }
 
-/** Copies the helper into /run, or where that may not execute into the next folder that may, runs it for both digests and removes it, whatever happened. */
+/** Copies the helper into /run, or where that may not execute into the next folder that may, runs it for both digests and the flag and removes it, whatever happened. */
 const script = [
   'for d in /run /tmp /var/tmp; do',
   '  f=$(mktemp "$d/fips-conformance.XXXXXX") || continue',
@@ -20,7 +21,7 @@ const script = [
   '[ -n "$f" ] || { echo "no folder of the node may hold a program" >&2; exit 125; }',
   'trap \'rm -f "$f"\' EXIT',
   'base64 -d >"$f" || exit 125',
-  '"$f" sha256 md5',
+  `"$f" sha256 md5 ${fipsEnabledPath}`,
 ].join('\n')
 
 /** Asks the node’s kernel through AF_ALG. `helper` is the static program of this project for the node’s architecture. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { analyseOpensslDigests } from './behaviour.ts'
 import { commandOf } from './commands.ts'
-import { analyseCryptoPolicy } from './crypto-policy.ts'
 import { madeCommands } from './made-commands.ts'
 import { parseNvra, parsePackages, providerPackage } from './packages.ts'
 import { analyseUnitEnvironment, weakens } from './unit-environment.ts'
@@ -39,39 +38,6 @@ describe('analyseOpensslDigests', () => {
     ['no openssl', { exitCode: 127 }, { exitCode: 127 }, 'unknown'],
   ])('%s', (_case, control, md5, state) => {
     expect(analyseOpensslDigests(madeCommands({ 'openssl-sha256': control, 'openssl-md5': md5 })).state).toBe(state)
-  })
-})
-
-describe('analyseCryptoPolicy', () => {
-  const linked = 'total 0\nlrwxrwxrwx. 1 root root 40 May  1 00:00 openssl.config -> /usr/share/crypto-policies/FIPS/openssl.txt\n'
-  it('reads policy, sub-policies and what was applied', () => {
-    expect(
-      analyseCryptoPolicy(
-        madeCommands({
-          'policy-config': '# words\nFIPS:OSPP\n',
-          'policy-current': 'FIPS:OSPP\n',
-          'policy-back-ends': linked,
-          'policy-local': '',
-        }),
-      ),
-    ).toEqual({ state: 'set', configured: 'FIPS:OSPP', applied: 'FIPS:OSPP', base: 'FIPS', subPolicies: ['OSPP'], overrides: [] })
-  })
-  it('finds what stands in the way of it', () => {
-    const listing = `${linked}-rw-r--r--. 1 root root 40 May  1 00:00 opensshserver.config\n`
-    const policy = analyseCryptoPolicy(
-      madeCommands({
-        'policy-config': 'FIPS\n',
-        'policy-current': 'FIPS\n',
-        'policy-back-ends': listing,
-        'policy-local': 'gnutls-weak.config\n',
-      }),
-    )
-    expect(policy).toMatchObject({ overrides: ['opensshserver.config', 'gnutls-weak.config'] })
-  })
-  it('knows none', () => {
-    expect(analyseCryptoPolicy(madeCommands({ 'policy-config': { exitCode: 1, stderr: 'cat: x: No such file or directory' } })).state).toBe(
-      'none',
-    )
   })
 })
 

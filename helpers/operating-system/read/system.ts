@@ -16,12 +16,24 @@ const systemCommands: readonly Command[] = [
   ),
   { name: 'openssl-version', argv: ['openssl', 'version', '-a'] },
   { name: 'openssl-providers', argv: ['openssl', 'list', '-providers', '-verbose'] },
+  // Where this OpenSSL looks for its provider, by its own word.
+  shell('provider-digest', 'd=$(openssl version -m | cut -d \'"\' -f 2); [ -e "$d/fips.so" ] || exit 0; sha256sum "$d/fips.so"'),
   shell('openssl-sha256', 'printf abc | openssl dgst -sha256'),
   shell('openssl-md5', 'printf abc | openssl dgst -md5'),
   cat('policy-config', '/etc/crypto-policies/config'),
   cat('policy-current', '/etc/crypto-policies/state/current'),
   shell('policy-back-ends', 'ls -l /etc/crypto-policies/back-ends'),
-  shell('policy-local', 'ls /etc/crypto-policies/local.d'),
+  cat('policy-dump', '/etc/crypto-policies/state/CURRENT.pol'),
+  shell(
+    'policy-digests',
+    'cd /etc/crypto-policies/back-ends && policy=$(cut -d "#" -f 1 ../config | tr -d "[:space:]"); ' +
+      'sha256sum /etc/crypto-policies/back-ends/*.config "/usr/share/crypto-policies/$policy/"*.txt; true',
+  ),
+  shell(
+    'policy-local',
+    'cd /etc/crypto-policies/local.d && for f in *.config; do [ -f "$f" ] || continue; echo "file $f"; cat "$f"; echo; done; true',
+  ),
+  shell('policy-definitions', 'find /etc/crypto-policies/policies -type f; true'),
   shell(
     'environment',
     "grep -rsoE '(GODEBUG|GOFIPS|GOLANG_FIPS|OPENSSL_[A-Z_]+)=[^[:space:]]*' /etc/systemd /run/systemd/system /usr/lib/systemd/system /lib/systemd/system " +

@@ -17,4 +17,20 @@ export const moduleRequirements: readonly Requirement[] = [
     subject: 'component',
     remedy: 'Replace the program by a build with GOEXPERIMENT=boringcrypto (CGO_ENABLED=1) whose module has an Active certificate.',
   },
+  {
+    id: 'FIPS-MOD-2',
+    family: 'FIPS-MOD',
+    title: 'What a node tells of its programs is what its disk holds',
+    statement:
+      'The disk of every node that is a machine of this run, read from outside after the machine was shut down, holds each component, program and library with the SHA-256 that the node gave.',
+    why:
+      'Whoever asks a node about its own files gets the answer of that node: of its mounts, its libraries, its kernel. A disk that is read without it gives the bytes themselves, ' +
+      'and a node that tells otherwise is caught.',
+    kind: 'verification',
+    nist80053: ['SI-7', 'SI-7(1)', 'SI-7(6)'],
+    stig: [],
+    cis: [],
+    subject: 'node',
+    remedy: 'Create the node anew from a known image, and find out what lay over its programs.',
+  },
 ]

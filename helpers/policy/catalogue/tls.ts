@@ -22,7 +22,7 @@ export const tlsRequirements: readonly Requirement[] = [
     why: 'A program that carries a validated module can still agree on ChaCha20-Poly1305 or 3DES with a peer that asks for nothing else, and then the traffic is not protected by approved cryptography.',
     kind: 'validation',
     nist80053: ['SC-8', 'SC-8(1)', 'SC-13'],
-    stig: [],
+    stig: ['CNTR-K8-001400'],
     cis: ['1.2.29', '4.2.12'],
     subject: 'listener',
     remedy: 'Build the program with crypto/tls/fipsonly. --tls-cipher-suites alone does not reach the suites of TLS 1.3.',

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -19,6 +19,12 @@ describe('copyDisk', () => {
     expect(statSync(to).size).toBe(64 * 1024 * 1024)
     expect(statSync(to).blocks * 512).toBeLessThan(1024 * 1024)
     expect(readFileSync(to).subarray(-10).toString()).toBe('at the end')
+  })
+
+  it.runIf(process.platform === 'linux')('says that a disk is full', async () => {
+    const from = join(directory, 'something')
+    writeFileSync(from, 'bytes')
+    await expect(copyDisk(from, '/dev/full')).rejects.toMatchObject({ code: 'DISK_FULL', trouble: { where: '/dev/full' } })
   })
 
   it('says where it could not', async () => {

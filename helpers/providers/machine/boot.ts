@@ -95,6 +95,14 @@ export const failureOf = (node: string, log: string, alive: boolean): FipsConfor
     )
   if (news.trouble !== undefined)
     return trouble('MACHINE_TROUBLE', `the machine ${node} could not be prepared: ${news.trouble}`, node, log, 'look at its serial log')
+  if (news.diskError !== undefined)
+    return trouble(
+      'MACHINE_DISK_ERROR',
+      `what the machine ${node} writes to its disk cannot be written on this host: ${news.diskError}`,
+      node,
+      log,
+      'see whether the file system of the machines is full; free some space, or let XDG_CACHE_HOME name a directory on a larger disk',
+    )
   if (news.deadline) return trouble('MACHINE_EXPIRED', `the time of the machine ${node} is over`, node, log, 'run it again')
   if (!alive)
     return trouble(

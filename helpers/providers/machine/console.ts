@@ -12,6 +12,8 @@ export type ConsoleNews = {
   trouble?: string
   /** First line of a kernel panic. */
   panic?: string
+  /** First error of its disk: this host could not write what the machine wrote. */
+  diskError?: string
   /** The machine has ended itself because its time was over. */
   deadline: boolean
 }
@@ -28,7 +30,9 @@ export const readConsole = (log: string): ConsoleNews => {
   const hostKey = said(whole, 'HOSTKEY')
   const trouble = said(whole, 'TROUBLE')
   const panic = /^.*(Kernel panic - not syncing[^\r\n]*)/m.exec(whole)?.[1]
+  const diskError = /^.*((?:I\/O error, dev vda|EXT4-fs error \(device vda\))[^\r\n]*)/m.exec(whole)?.[1]
   return {
+    ...(diskError !== undefined && { diskError }),
     ...(mode !== undefined && { mode }),
     ...(hostKey !== undefined && hostKeyShape.test(hostKey) && { hostKey }),
     ...(trouble !== undefined && { trouble }),

@@ -43,3 +43,13 @@ const askQemu = async (socket: string, command: Record<string, unknown>, signal?
 /** What the human monitor prints for a line. */
 export const askMonitor = async (socket: string, line: string, signal?: AbortSignal): Promise<string> =>
   z.string().parse(await askQemu(socket, { execute: 'human-monitor-command', arguments: { 'command-line': line } }, signal))
+
+/** Presses the machine's power button: a guest that listens to it shuts down by itself. */
+export const pressPowerButton = async (socket: string, signal?: AbortSignal): Promise<void> => {
+  await askQemu(socket, { execute: 'system_powerdown' }, signal)
+}
+
+/** Ends qemu at once; what the guest has not written yet is lost. */
+export const quitMachine = async (socket: string, signal?: AbortSignal): Promise<void> => {
+  await askQemu(socket, { execute: 'quit' }, signal)
+}

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sshCommand } from '../../cluster/ssh-connection.ts'
 import { FipsConformanceError } from '../../errors/error.ts'
 import { hostCommand } from '../../host/command.ts'
 import { toLabels } from '../../host/labels.ts'
@@ -88,12 +89,20 @@ export const createMachines = async (spec: MachineSpec, { progress, signal }: Up
 
   const { key, publicKey } = await makeKey(directory)
   const running: Running[] = []
+  const phases: Record<string, number> = {}
+  const timed = async (phase: string, work: () => Promise<unknown>): Promise<void> => {
+    const started = performance.now()
+    await work()
+    phases[`cluster: ${phase}`] = Math.round(performance.now() - started) / 1000
+  }
   try {
-    for (const [index, node] of nodes.entries()) {
-      running.push(
-        await bootNode({ spec, planned, accelerator, commandLine, index, node: node.name, key, publicKey, directory }, step, signal),
-      )
-    }
+    await timed('boot', async () => {
+      for (const [index, node] of nodes.entries()) {
+        running.push(
+          await bootNode({ spec, planned, accelerator, commandLine, index, node: node.name, key, publicKey, directory }, step, signal),
+        )
+      }
+    })
     const located: ClusterRef = {
       ...planned,
       machines: planned.machines && {
@@ -105,20 +114,37 @@ export const createMachines = async (spec: MachineSpec, { progress, signal }: Up
       },
     }
     await saveCluster(located)
-    await formCluster(spec, located, running, step, signal)
-    await step('every node Ready, every static pod and DaemonSet running', (note) =>
-      whileItRuns(
-        first(running).started,
-        (watched) => waitUntilRunning(located, note, watched, accelerator.name === 'tcg' ? 20 : 5),
-        signal,
-      ),
-    )
-    const ready = { ...located, ready: true }
+    await timed('kubeadm', () => formCluster(spec, located, running, step, signal))
+    await timed('ready', async () => {
+      await step('every node Ready, every static pod and DaemonSet running', (note) =>
+        whileItRuns(
+          first(running).started,
+          (watched) => waitUntilRunning(located, note, watched, accelerator.name === 'tcg' ? 20 : 5),
+          signal,
+        ),
+      )
+      await step('kube-proxy listens on every node', () => everyProxyListens(running, signal))
+    })
+    const ready = { ...located, ready: true, phases }
     await saveCluster(ready)
     return ready
   } finally {
     await Promise.all(running.map(({ connection }) => connection.close()))
   }
+}
+
+/** The ports of kube-proxy's health and metrics (10256, 10249) as /proc/net/tcp has them. */
+const proxyPorts = ['2810', '2809']
+
+/** Its pod counts as ready as soon as it runs, and on a slow machine it listens much later: what is looked for before that is not found. */
+const everyProxyListens = (running: readonly Running[], signal?: AbortSignal): Promise<unknown> => {
+  const listens = proxyPorts.map((port) => `grep -q ":${port} 0*:0000 0A" /proc/net/tcp /proc/net/tcp6`).join(' && ')
+  const argv = ['timeout', '600', 'sh', '-c', `until ${listens}; do sleep 1; done`]
+  return Promise.all(
+    running.map(({ started, target, connection }) =>
+      whileItRuns(started, (watched) => sshCommand(target, connection, argv, { signal: watched }), signal),
+    ),
+  )
 }
 
 const refuseTakenName = async (name: string): Promise<void> => {

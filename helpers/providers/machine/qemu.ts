@@ -87,8 +87,9 @@ export const qemuArguments = (machine: MachineHardware): string[] => [
   '-append',
   machine.commandLine,
   '-drive',
-  // Nothing of it has to outlive a power cut of the host: it is thrown away after the run.
-  `file=${value(machine.disk)},format=raw,if=virtio,cache=unsafe`,
+  // Nothing of it has to outlive a power cut of the host: it is thrown away after the run. Where this host's disk is full the guest is told, and says so;
+  // qemu would stop it without a word.
+  `file=${value(machine.disk)},format=raw,if=virtio,cache=unsafe,werror=report`,
   '-drive',
   `file=${value(machine.seed)},format=raw,if=virtio,readonly=on`,
   '-netdev',

@@ -148,13 +148,13 @@ export const readAnswer = (spec: ClientHelloSpec, received: Uint8Array, ended: {
   return { kind: 'closed', how: ended.ended === 'rst' ? 'rst' : 'fin' }
 }
 
-/** A field of the hello that a question can be about. */
-export type Field = 'version' | 'suite' | 'group' | 'scheme'
+/** A field of the hello that a sweep can be about. */
+export type SweepField = 'suite' | 'group' | 'scheme'
 
-/** The last versions, suites and groups of a hello and what was picked of them, in one word for each kind of question. */
-export const picked = (asks: Field, answer: Selected): string | undefined =>
-  ({ version: answer.version, suite: answer.suite, group: answer.group, scheme: answer.scheme })[asks]
+/** What was picked of the field. */
+export const picked = (asks: SweepField, answer: Selected): string | undefined =>
+  ({ suite: answer.suite, group: answer.group, scheme: answer.scheme })[asks]
 
-/** What a hello offers in the field that a kind of question is about. */
-export const offers = (asks: Field, spec: ClientHelloSpec): readonly string[] =>
-  ({ version: [offeredVersion(spec)], suite: spec.suites, group: spec.groups, scheme: spec.signatureSchemes })[asks]
+/** What a hello offers in the field: code points and ranges. */
+export const offers = (asks: SweepField, spec: ClientHelloSpec): readonly string[] =>
+  ({ suite: spec.suites, group: spec.groups, scheme: spec.signatureSchemes })[asks]

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { tlsQuestions } from '../../policy/tls-questions.ts'
 import { toHex } from './bytes.ts'
 import { type ClientHelloSpec, clientHelloSpecSchema, writeClientHello } from './client-hello.ts'
-import { type HelloSeed, helloFor, tls12Hello, tls13Hello, versionHello } from './hello-forms.ts'
+import { type HelloSeed, tls12Hello, tls13Hello, versionHello } from './hello-forms.ts'
 import { readClientHello } from './read-client-hello.ts'
+import { sweepForms } from './sweep-forms.ts'
 
 const minimal: ClientHelloSpec = {
   recordVersion: '0301',
@@ -51,8 +52,13 @@ describe('writeClientHello', () => {
   })
 
   it('writes the same bytes for the same spec, also after a way through JSON', () => {
-    for (const question of tlsQuestions) {
-      const spec = helloFor(question, question.codePoints, seed)
+    const forms = sweepForms(seed)
+    const sweeps = [
+      forms.suites('0303', 'rsa', ['0017'], ['0001-1fff']),
+      forms.suites13('0017', ['1301', '2000-ffff']),
+      forms.groups13([], ['001d']),
+    ]
+    for (const spec of [...tlsQuestions.map(({ version }) => versionHello(version, seed)), ...sweeps]) {
       const again = clientHelloSpecSchema.parse(JSON.parse(JSON.stringify(spec)))
       expect(writeClientHello(again)).toEqual(writeClientHello(spec))
     }

@@ -1,5 +1,5 @@
 import { controls } from '../../policy/tls-questions.ts'
-import { type Answer, type Field, offeredVersion, offers, picked, readAnswer, type Selected } from './answer.ts'
+import { type Answer, offeredVersion, readAnswer } from './answer.ts'
 import { type ClientHelloSpec, writeClientHello } from './client-hello.ts'
 import { type ExchangeData, type ExchangeEvidence, exchangeDataSchema, exchangeKind } from './exchange-data.ts'
 import { rebuildSent, sha256 } from './sent-bytes.ts'
@@ -10,20 +10,10 @@ export type Connection = { id: string; data: ExchangeData; received: Uint8Array 
 /** A connection that put a ClientHello. */
 export type HelloExchange = Connection & { spec: ClientHelloSpec; answer: Answer }
 
-export type Asks = Exclude<Field, 'scheme'>
+/** Fields of the spec in which the hellos of two versions may differ. */
+const versionFields: readonly string[] = ['recordVersion', 'legacyVersion', 'supportedVersions'] satisfies (keyof ClientHelloSpec)[]
 
-/** Fields of the spec in which a question of that kind may differ from its control. */
-const fieldsOf: Readonly<Record<Asks, readonly (keyof ClientHelloSpec)[]>> = {
-  version: ['recordVersion', 'legacyVersion', 'supportedVersions'],
-  suite: ['suites'],
-  group: ['groups', 'keyShares'],
-}
-
-const approvedControls: Readonly<Record<Asks, readonly string[]>> = {
-  version: controls.version,
-  suite: [...controls.tls12Suites, ...controls.tls13Suites],
-  group: controls.groups,
-}
+const approvedVersions: readonly string[] = controls.version
 
 const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
   one.length === other.length && one.every((octet, index) => octet === other[index])
@@ -70,29 +60,23 @@ export const helloExchanges = (connections: readonly Connection[]): HelloExchang
       : [{ ...connection, spec, answer: readAnswer(spec, connection.received, { ended, detail }) }]
   })
 
-/** The spec as text without the fields that may differ between twins. */
-const rest = (asks: Asks, spec: ClientHelloSpec): string =>
-  JSON.stringify(Object.entries(spec).filter(([field]) => !fieldsOf[asks].some((differing) => differing === field)))
+/** The spec as text without the fields in which twins may differ. */
+const rest = (spec: ClientHelloSpec): string => JSON.stringify(Object.entries(spec).filter(([field]) => !versionFields.includes(field)))
 
-const acceptedAsAsked = (asks: Asks, exchange: HelloExchange): exchange is HelloExchange & { answer: Selected } => {
-  const { answer, spec } = exchange
-  if (answer.kind !== 'selected' || answer.state !== 'accepted' || answer.version !== offeredVersion(spec)) return false
-  const choice = picked(asks, answer)
-  return choice !== undefined && offers(asks, spec).includes(choice)
-}
+/** A hello of an approved version, which the server accepted with that version. */
+const isAcceptedControl = ({ answer, spec }: HelloExchange): boolean =>
+  answer.kind === 'selected' &&
+  answer.state === 'accepted' &&
+  answer.version === offeredVersion(spec) &&
+  approvedVersions.includes(answer.version)
 
-/** A hello with nothing but approved code points in the field asked about, which the server accepted. */
-const isAcceptedControl = (asks: Asks, exchange: HelloExchange): boolean =>
-  offers(asks, exchange.spec).every((code) => approvedControls[asks].includes(code)) && acceptedAsAsked(asks, exchange)
-
-/** Ids of the nearest accepted twin controls before and after; undefined on the side where there is none. */
+/** Ids of the nearest accepted twins of a hello before and after, which differ from it in the version alone; undefined on the side where there is none. */
 export const framing = (
-  asks: Asks,
   exchange: HelloExchange,
   all: readonly HelloExchange[],
 ): { before: string | undefined; after: string | undefined } => {
-  const shape = rest(asks, exchange.spec)
-  const twins = all.filter((other) => other !== exchange && rest(asks, other.spec) === shape && isAcceptedControl(asks, other))
+  const shape = rest(exchange.spec)
+  const twins = all.filter((other) => other !== exchange && rest(other.spec) === shape && isAcceptedControl(other))
   return {
     before: twins.findLast((twin) => twin.data.order < exchange.data.order)?.id,
     after: twins.find((twin) => twin.data.order > exchange.data.order)?.id,

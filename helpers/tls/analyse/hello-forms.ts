@@ -1,4 +1,4 @@
-import { controls, everyGroup, everySuite, type TlsQuestion } from '../../policy/tls-questions.ts'
+import { controls, everyGroup, everySuite } from '../../policy/tls-questions.ts'
 import type { ClientHelloSpec } from './client-hello.ts'
 
 /** What differs from listener to listener, and stays the same for all hellos to one of them, so that twins differ in nothing else. */
@@ -82,19 +82,3 @@ export const tls13Hello = (
     keyShares: sharesFor(seed, offer.shared ?? groups),
   }
 }
-
-/** The hello that puts `question` for the code points that are still open. `companions` are approved groups without which nothing can be served. */
-export const helloFor = (
-  question: TlsQuestion,
-  open: readonly string[],
-  seed: HelloSeed,
-  { companions = [], shared }: { companions?: readonly string[]; shared?: readonly string[] } = {},
-): ClientHelloSpec => {
-  if (question.asks === 'version') return versionHello(question.version, seed)
-  const offer = question.asks === 'suite' ? { suites: open } : { groups: [...open, ...companions] }
-  return question.version === '0304' ? tls13Hello(seed, shared ? { ...offer, shared } : offer) : tls12Hello(seed, offer)
-}
-
-/** The twin control of a question: nothing but approved code points in the field that is asked about. */
-export const controlFor = (question: TlsQuestion, seed: HelloSeed): ClientHelloSpec =>
-  question.version === '0304' ? tls13Hello(seed) : tls12Hello(seed)

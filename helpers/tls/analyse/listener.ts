@@ -1,6 +1,6 @@
-import { type TlsQuestion, tlsQuestions } from '../../policy/tls-questions.ts'
+import { tlsQuestions } from '../../policy/tls-questions.ts'
 import type { Selected } from './answer.ts'
-import { type CertificateFacts, certificateGroup, readCertificate } from './certificate.ts'
+import { type CertificateFacts, readCertificate } from './certificate.ts'
 import { type Connection, type HelloExchange, helloExchanges, readConnections } from './exchange.ts'
 import type { ExchangeEvidence } from './exchange-data.ts'
 import { type EarlyDataFacts, readEarlyData } from './handshake13.ts'
@@ -103,18 +103,10 @@ const questionVaries = (question: QuestionFact, why: string): QuestionFact => {
   return { ...question, points: question.points.map(doubt), ...(proved ? {} : { outcome: 'inconclusive', why }) }
 }
 
-const readQuestions = (exchanges: readonly HelloExchange[], curve: string | undefined, varies: string | undefined): QuestionFact[] => {
-  const versions = new Map(
-    tlsQuestions
-      .filter(({ asks }) => asks === 'version')
-      .map((question) => [question.version, readQuestion(question, exchanges, { curve, version: undefined })] as const),
-  )
-  const read = (question: TlsQuestion): QuestionFact =>
-    question.asks === 'version'
-      ? (versions.get(question.version) ?? readQuestion(question, exchanges, { curve, version: undefined }))
-      : readQuestion(question, exchanges, { curve, version: versions.get(question.version) })
-  return tlsQuestions.map(read).map((question) => (varies === undefined ? question : questionVaries(question, `answers vary: ${varies}`)))
-}
+const readQuestions = (exchanges: readonly HelloExchange[], varies: string | undefined): QuestionFact[] =>
+  tlsQuestions
+    .map((question) => readQuestion(question, exchanges))
+    .map((question) => (varies === undefined ? question : questionVaries(question, `answers vary: ${varies}`)))
 
 /** Answers to what a sweep asks once. */
 const beside = (
@@ -144,8 +136,7 @@ export const analyseListener = (evidence: readonly ExchangeEvidence[]): Listener
   const exchanges = helloExchanges(connections)
   const certificates = certificatesOf(exchanges)
   const varies = variance(exchanges)
-  const curve = certificates.map(certificateGroup).find((group) => group !== undefined)
-  const questions = protocol === 'tls' ? readQuestions(exchanges, curve, varies) : []
+  const questions = protocol === 'tls' ? readQuestions(exchanges, varies) : []
   const sweep = protocol === 'tls' ? readSweep(exchanges, questions) : undefined
   return {
     protocol,

@@ -41,7 +41,7 @@ const absent = (type: CertificateType, hellos: readonly HelloExchange[]): string
 }
 
 const refusalOf = (version: string, questions: readonly QuestionFact[]): string | undefined => {
-  const found = questions.find(({ question }) => question.asks === 'version' && question.version === version)
+  const found = questions.find(({ question }) => question.version === version)
   return found && ['refused', 'refused-atypical'].includes(found.outcome) ? found.why : undefined
 }
 
@@ -54,7 +54,7 @@ const typesAsked = (hellos: readonly HelloExchange[], absentTypes: readonly Cert
   return typed.length > 0 ? typed : ['any']
 }
 
-/** The accounts of a listener that was swept; undefined for one that was asked by name only. */
+/** The accounts of a listener that was swept; undefined for one that was only asked what it speaks. */
 export const readSweep = (exchanges: readonly HelloExchange[], questions: readonly QuestionFact[]): SweepFacts | undefined => {
   const swept = exchanges.some(({ data }) => data.sentSha256 !== undefined)
   if (!swept) return undefined

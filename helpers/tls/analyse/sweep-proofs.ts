@@ -1,13 +1,11 @@
 import { shownAlert } from '../../policy/code-points.ts'
-import { type Answer, type Field, offeredVersion, offers, picked } from './answer.ts'
+import { type Answer, offeredVersion, offers, picked, type SweepField } from './answer.ts'
 import { readCertificate } from './certificate.ts'
 import type { ClientHelloSpec } from './client-hello.ts'
 import type { HelloExchange } from './exchange.ts'
 import { atypicalRefusals, plainRefusals, silentTimes } from './question.ts'
 import { countOf, eachNumber, holds } from './ranges.ts'
 import { type CertificateType, typeOfKey } from './sweep-forms.ts'
-
-export type SweepField = Exclude<Field, 'version'>
 
 /** A hello of which everything was refused, between two accepted ones that differ from it in one code point. */
 export type SweepProof = {

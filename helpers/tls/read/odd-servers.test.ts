@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { refusesUnapprovedGroups, refusesUnapprovedSuites } from '../../rules/refusal.ts'
+import { refusesOldVersions, refusesUnapprovedGroups, refusesUnapprovedSuites } from '../../rules/refusal.ts'
+import { countOf } from '../analyse/ranges.ts'
 import { type ClientOffer, hasChangedCipher, readClientHello } from '../analyse/read-client-hello.ts'
-import { chooseFor, startRawServer } from './control-server.ts'
+import { type ControlServerOptions, chooseFor, type Defect, startRawServer } from './control-server.ts'
 import { selfSigned } from './self-signed.ts'
 import { alertRecord, serverFlight } from './server-messages.ts'
-import { type Probed, sweepPort } from './test-helpers.ts'
+import { type Probed, sweepPort, verdictsOf } from './test-helpers.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -34,6 +35,15 @@ const sound: Answer = (socket, offer) => {
   if (choice) socket.write(serverFlight(offer, choice, identity))
   else socket.end(alertRecord(spoken ? 40 : 70))
 }
+
+const refuseSslv2 = (socket: Socket, received: Uint8Array): void => {
+  if ((received[0] ?? 22) !== 22) socket.end(alertRecord(70))
+}
+
+/** How many code points were proven refused in all. */
+const refusedPoints = ({ facts }: Probed): number =>
+  (facts.sweep?.accounts ?? []).reduce((sum, { refused, refusedAtypically }) => sum + countOf(refused) + countOf(refusedAtypically), 0) +
+  facts.questions.filter(({ outcome }) => outcome.startsWith('refused')).length
 
 const verdicts = ({ judge }: Probed): string[] => [refusesUnapprovedSuites, refusesUnapprovedGroups].map((rule) => judge(rule).verdict)
 const quick = { timeoutMs: 100, withinMs: 2_000, budget: 150 }
@@ -112,13 +122,49 @@ describe('a server that is odd', () => {
     expect(verdicts(await sweepPort(port, { timeoutMs: 400 }))).toEqual(['pass', 'pass'])
   })
 
-  it('two servers behind one address, of which one accepts ChaCha20, never pass', async () => {
-    const port = await serve((socket, offer, connection) => {
-      const choice = chooseFor(offer, { accept: connection % 2 === 0 ? {} : { version: '0304', suite: '1303' }, mode: 'chooser' })
+  it.each([40, 70, 47, 80, 112, 120, 10])('that answers everything with alert %i refuses nothing by that', async (description) => {
+    const port = await serve((socket) => socket.end(alertRecord(description)), refuseSslv2)
+    const probed = await sweepPort(port, quick)
+    expect(probed.facts.protocol).toBe('tls')
+    expect(refusedPoints(probed)).toBe(0)
+    expect(verdictsOf(probed)).toEqual(['inconclusive', 'inconclusive', 'inconclusive', 'pass', 'pass'])
+  })
+})
+
+describe('two servers behind one address', () => {
+  const turns =
+    (parity: number, options: ControlServerOptions): Answer =>
+    (socket, offer, connection) => {
+      const choice = chooseFor(offer, connection % 2 === parity ? options : { accept: {}, mode: 'chooser' })
       if (choice) socket.write(serverFlight(offer, choice, identity))
       else socket.end(alertRecord(40))
-    })
-    const probed = await sweepPort(port, { rounds: 2, timeoutMs: 400 })
-    expect(probed.judge(refusesUnapprovedSuites).verdict).not.toBe('pass')
+    }
+  const bad: Defect[] = [
+    { version: '0304', suite: '1303' },
+    { version: '0303', suite: 'cca9' },
+    { version: '0304', group: '001d' },
+    { version: '0303', group: '001d' },
+    { version: '0301' },
+  ]
+  const cases = bad.flatMap((accept) =>
+    (['chooser', 'reluctant'] as const).flatMap((mode) => [0, 1].map((parity) => ({ accept, mode, parity }))),
+  )
+  it.each(cases)('never pass when asked twice: $accept, $mode, turn $parity', async ({ accept, mode, parity }) => {
+    const probed = await sweepPort(await serve(turns(parity, { accept, mode }), refuseSslv2), { rounds: 2 })
+    const rule = accept.suite ? refusesUnapprovedSuites : accept.group ? refusesUnapprovedGroups : refusesOldVersions
+    expect(probed.judge(rule).verdict).not.toBe('pass')
+  })
+
+  it('are seen by their certificates', async () => {
+    const rsa = selfSigned('rsa')
+    const port = await serve((socket, offer, connection) => {
+      const choice = chooseFor(offer, { accept: {}, mode: 'chooser' })
+      if (choice) socket.write(serverFlight(offer, choice, connection % 2 === 0 ? identity : rsa))
+      else socket.end(alertRecord(40))
+    }, refuseSslv2)
+    const probed = await sweepPort(port)
+    expect(probed.facts.varies).toContain('certificate')
+    expect(probed.facts.questions.filter(({ outcome }) => outcome.startsWith('refused'))).toEqual([])
+    expect(verdictsOf(probed).slice(0, 3)).toEqual(['inconclusive', 'inconclusive', 'inconclusive'])
   })
 })

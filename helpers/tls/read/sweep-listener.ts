@@ -10,15 +10,29 @@ import { code4 } from '../analyse/ranges.ts'
 import { type CertificateType, sweepForms, typeOfKey } from '../analyse/sweep-forms.ts'
 import { classify } from './classify.ts'
 import type { ClientCertificate } from './client-certificate.ts'
+import type { Dial } from './exchange.ts'
 import { askEarlyData } from './handshake13.ts'
 import { askKeyExchange } from './key-exchange.ts'
-import type { ProbeOptions } from './probe-listener.ts'
 import { openSession, type Session } from './session.ts'
 import { type Context, chosen, type Forms, named, numbers } from './sweep-context.ts'
 import { newSweepState, type SweepPlan, sweep } from './sweep-run.ts'
 import { askOldAtOnce, askOldInTurn, oldVersions } from './sweep-versions.ts'
 
-export type SweepOptions = Omit<ProbeOptions, 'budget' | 'concurrency'> & {
+export type SweepOptions = {
+  dial: Dial
+  /** Host name for the server name extension; none is sent for an IP address. */
+  sni?: string
+  signal: AbortSignal
+  /** For each connection, dial included. Milliseconds. */
+  timeoutMs?: number
+  /**
+   * 2 puts every refused hello a second time at once, and nothing beside it: for an address behind which several servers may stand. About 20 connections
+   * more.
+   */
+  rounds?: 1 | 2
+  /** How the connections are carried, and to where: provenance of the readings. */
+  means?: string
+  source?: string
   /** Most connections in all. A server that takes hellos of 60 KB needs about 40, and one for each code point that it accepts. */
   budget?: number
   /** Time in all, after which nothing more is asked. Milliseconds. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { namedCodePoints } from '../../policy/code-points.ts'
-import { type Answer, picked } from '../analyse/answer.ts'
+import { type Answer, picked, type SweepField } from '../analyse/answer.ts'
 import type { ClientHelloSpec } from '../analyse/client-hello.ts'
 import { atypicalRefusals, plainRefusals, silentTimes } from '../analyse/question.ts'
 import { ranges } from '../analyse/ranges.ts'
-import { refusalAlert, type SweepField } from '../analyse/sweep-proofs.ts'
+import { refusalAlert } from '../analyse/sweep-proofs.ts'
 import type { Session } from './session.ts'
 
 /** One field of one kind of hello, and the numbers that it is swept over. */
