@@ -32,7 +32,7 @@ const impure = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.(env|ar
 const inside = (file: string, folder: string): boolean => matchesGlob(file, `${folder}/**`)
 const layerOf = (file: string): number => layers.findIndex((folders) => folders.some((folder) => inside(file, folder)))
 
-/** The folder that a file belongs to: `helpers/tls/read` for `helpers/tls/read/ask.ts`; a test there belongs to all of `helpers/tls`. */
+/** The folder that a file belongs to: `helpers/tls/read` for `helpers/tls/read/session.ts`; a test there belongs to all of `helpers/tls`. */
 const folderOf = (file: string): string =>
   (file.endsWith('.test.ts') ? /^helpers\/[^/]+|^[^/]+/ : /^helpers\/[^/]+\/(read|analyse)(?=\/)|^helpers\/[^/]+|^[^/]+/).exec(file)?.[0] ??
   file

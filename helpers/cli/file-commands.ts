@@ -81,6 +81,7 @@ export const addFileCommands = (program: Command, act: Act): void => {
       .option('--profile <name>', 'what is approved: fips-140-3, sp800-52r2, rhel-fips, cnsa-1, cnsa-2 (default: fips-140-3)')
       .option('--cert <file>', 'client certificate for listeners that want one, with its chain (PEM)')
       .option('--key <file>', 'private key of --cert (PEM); it only signs and is never stored')
+      .option('--twice', 'put every refused hello twice, one connection at a time: for a load balancer whose servers take turns')
       .option('--transcript <directory>', 'write the raw bytes of every connection there')
       .option('--out <directory>', 'make a bundle with reports there'),
     [

@@ -71,6 +71,8 @@ export type ProbeSettings = {
   timeoutMs?: number
   starttls?: StarttlsProtocol
   clientCertificate?: ClientCertificate
+  /** Every refused hello is put a second time at once: servers that take turns behind one address both get it. */
+  twice?: boolean
 }
 
 /** Whether anybody is there: a port that refuses has no listener. */
@@ -94,7 +96,7 @@ const probeSsh = async (endpoint: Endpoint, { profile, signal, asOf, timeoutMs }
 }
 
 const probeTls = async (endpoint: Endpoint, settings: ProbeSettings): Promise<Omit<Probed, 'seconds'>> => {
-  const { profile, signal, asOf, timeoutMs, starttls, clientCertificate } = settings
+  const { profile, signal, asOf, timeoutMs, starttls, clientCertificate, twice } = settings
   const { address, port, sni } = endpoint
   const tcp = dialTcp(address, port)
   const readings = await sweepListener({
@@ -103,6 +105,7 @@ const probeTls = async (endpoint: Endpoint, settings: ProbeSettings): Promise<Om
     means: starttls === undefined ? 'tcp' : `tcp, ${starttls} STARTTLS`,
     source: endpointName(endpoint),
     ...(clientCertificate && { clientCertificate }),
+    ...(twice && { rounds: 2 }),
     ...(sni !== null && { sni }),
     ...(timeoutMs !== undefined && { timeoutMs }),
   })

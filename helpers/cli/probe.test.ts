@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext, createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls'
@@ -83,6 +83,20 @@ describe('probe', () => {
     expect(text).toContain('TLS_CHACHA20_POLY1305_SHA256 (1303) accepted in TLS 1.3')
     expect(text).toMatch(/65,\d{3} of 65,518 refused/)
     expect(text.split('\n').filter((line) => line.length > 100)).toEqual([])
+  })
+
+  it('asks twice, where it is told to: of servers that take turns behind one address the bad one is found', async () => {
+    const ports = [await tlsServer(approvedOnly), await tlsServer({ ...approvedOnly, ecdhCurve: 'P-256:P-384:P-521:X25519' })]
+    let connections = 0
+    const balancer = createServer((client) => {
+      const server = connect(ports[connections++ % 2] ?? 0, '127.0.0.1')
+      client.pipe(server).pipe(client)
+      for (const socket of [client, server]) socket.on('error', () => [client, server].map((end) => end.destroy()))
+    })
+    const target = `127.0.0.1:${await portOf(balancer)}`
+    const { exit, lines } = await run([target], { json: true, twice: true })
+    expect(exit).toBe(1)
+    expect(JSON.stringify(lines)).toContain('groups: x25519 (001d) accepted in TLS 1.3')
   })
 
   it('judges by the profile that is named', async () => {

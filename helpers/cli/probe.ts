@@ -19,6 +19,7 @@ export type ProbeFlags = {
   sni?: string[]
   cert?: string
   key?: string
+  twice?: boolean
   profile?: string
   transcript?: string
   out?: string
@@ -103,6 +104,7 @@ const settingsOf = async (flags: ProbeFlags, signal: AbortSignal): Promise<Probe
     asOf: new Date(),
     ...(starttls && { starttls }),
     ...(clientCertificate && { clientCertificate }),
+    twice: flags.twice === true,
   }
 }
 

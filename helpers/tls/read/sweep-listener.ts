@@ -37,8 +37,6 @@ export type SweepOptions = {
   budget?: number
   /** Time in all, after which nothing more is asked. Milliseconds. */
   withinMs?: number
-  /** Code points in one hello to begin with. */
-  helloSize?: number
   /**
    * Shown where the listener asks for a client certificate, in the handshakes that are gone through with; everything else is asked before one is read.
    * Where one is required, the extended master secret is inconclusive without it. From PEM:
@@ -240,13 +238,12 @@ export const sweepListener = async ({
   means = 'dial',
   source = 'listener',
   withinMs = 60_000,
-  helloSize,
   clientCertificate,
 }: SweepOptions): Promise<Reading[]> => {
   const session = openSession({ dial, sni, signal, timeoutMs, budget, rounds, means, source, withinMs, store: 'digest' })
   if (!(await classify(session))) return session.readings
   const forms = sweepForms(session.seed)
-  const context: Context = { session, forms, state: newSweepState(helloSize), client: clientCertificate }
+  const context: Context = { session, forms, state: newSweepState(), client: clientCertificate }
   const first13 = session.answers.map((answer) => chosen(answer, '0304')).find((answer) => answer !== undefined)
   // TLS 1.3 before and TLS 1.2 behind frame the old versions between them; a server that speaks one of the two is asked in turn.
   const atOnce = first13?.state === 'accepted' && rounds === 1 ? await askOldAtOnce(session) : undefined
