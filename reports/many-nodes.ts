@@ -7,6 +7,8 @@ const perNode = 20
 /** A made cluster of many nodes, 20 findings on each: components, listeners, the node; now and then one that fails in words of its own. Only for tests. */
 export const manyNodes = (count: number): ReportInput => {
   const nodes = Array.from({ length: count }, (_, index) => `ip-10-0-${Math.floor(index / 250)}-${index % 250}.example.internal`)
+  // One text for all nodes, as reading a bundle gives it.
+  const intact = Array.from({ length: perNode }, (_, index) => `program-${index} carries the intact module ${'x'.repeat(200)}`)
   const findings: Finding[] = []
   const evidence: Evidence[] = []
   for (const [at, node] of nodes.entries()) {
@@ -16,10 +18,7 @@ export const manyNodes = (count: number): ReportInput => {
       findings.push(
         sampleFinding('FIPS-MOD-1', at % 97 === 0 && index === 0 ? 'fail' : 'pass', {
           subject: sampleSubject(`component:${node}/program-${index}`, { name: `program-${index}`, node }),
-          reason:
-            at % 97 === 0 && index === 0
-              ? `it was changed at offset ${at}`
-              : `program-${index} carries the intact module ${'x'.repeat(200)}`,
+          reason: at % 97 === 0 && index === 0 ? `it was changed at offset ${at}` : (intact[index] ?? ''),
           observations: [id],
         }),
       )

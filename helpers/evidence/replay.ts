@@ -67,6 +67,7 @@ export const claimedOf = (bundle: Stored, findings: readonly Finding[], asOf = j
   claim: bundle.plan.claim,
   requirements: requirementsOf(bundle),
   development: bundle.run.development,
+  scan: bundle.run.provider === 'scan',
   waived: waivedOn(bundle, findings, asOf),
 })
 

@@ -27,6 +27,20 @@ export const coverageSchema = z.object({
 })
 export type Coverage = z.infer<typeof coverageSchema>
 
+/** The clock of one node at one moment; `reason` where it could not be read. */
+export const clockSchema = z.object({
+  node: z.string(),
+  when: z.enum(['start', 'end']),
+  /** The host's clock, halfway between question and answer. */
+  at: instant,
+  /** Milliseconds by which the node's clock was ahead of the host's; behind it where negative. */
+  differenceMs: z.number().int().optional(),
+  /** Half of the time between question and answer: so much the difference may be off. */
+  withinMs: z.number().int().nonnegative().optional(),
+  reason: z.string().optional(),
+})
+export type Clock = z.infer<typeof clockSchema>
+
 /**
  * `run.json`: who ran what against which cluster. Written when the run starts and again when it ends: without `finishedAt` the run was cut short.
  * Only additions are made to this shape; a reader ignores what it does not know.
@@ -41,7 +55,7 @@ export const runSchema = z.object({
   provider: z.string(),
   cluster: z.object({
     name: z.string(),
-    /** What stays the same over all runs against it, where the provider knows that. */
+    /** What stays the same over all runs against it and is no other cluster's, where the provider knows that: the run that made it, or the uid of its namespace kube-system. */
     id: z.string().optional(),
     createdBy: z.enum(['this run', 'earlier run', 'user']),
     nodes: z.array(z.object({ name: z.string(), role: z.string().optional(), facts: z.record(z.string(), z.string()).optional() })),
@@ -57,7 +71,10 @@ export const runSchema = z.object({
   development: z.boolean(),
   /** Seconds by phase. */
   phases: z.record(z.string(), z.number()),
-  harness: z.object({ node: z.string(), openssl: z.string() }),
+  /** What collected and judged, and whether its own OpenSSL was in FIPS mode; that says nothing of the cluster. */
+  harness: z.object({ node: z.string(), openssl: z.string(), fipsMode: z.boolean().optional() }),
+  /** Clocks of the nodes, held against that of the host on which the harness ran, when the run began and when it ended. */
+  clocks: z.array(clockSchema).optional(),
   /** Programs that run on the nodes and are no component: seen, listed, and not judged. */
   otherPrograms: z.array(z.object({ node: z.string(), path: z.string(), processes: z.number().int() })).optional(),
   /** By kind of subject. What is missing counts as not complete. */

@@ -28,7 +28,11 @@ describe('the summary', () => {
       counts: { pass: 1, fail: 1, inconclusive: 1, 'not-applicable': 0, waived: 0 },
       first: { verdict: 'fail', reason: 'it has no module', subject: { key: 'runc' } },
     })
-    expect(summary.rows[1]).toMatchObject({ requirement: 'FIPS-NODE-1', claimed: false, subjects: 0 })
+    expect(summary.rows.find(({ requirement }) => requirement === 'FIPS-NODE-1')).toMatchObject({
+      requirement: 'FIPS-NODE-1',
+      claimed: false,
+      subjects: 0,
+    })
     expect(summary.rows).toHaveLength(catalogue.length)
   })
 

@@ -272,6 +272,53 @@ describe('reports', () => {
   })
 })
 
+describe('reports that are made in pieces', () => {
+  const lines = Array.from({ length: 40_000 }, (_, at) => `é line ${at}\n`)
+  const inPieces = function* () {
+    yield* lines
+  }
+  it('are compared as they are made, and one byte that is another is found wherever it stands', async () => {
+    const whole = new TextEncoder().encode(lines.join(''))
+    const store = async (bytes: Uint8Array) => {
+      await writeFile(join(dir, 'reports', 'a.txt'), bytes)
+      await resealed(dir)
+      return verify({ regenerate: inPieces })
+    }
+    expect(await store(whole)).toMatchObject({ exit: 0 })
+    for (const at of [0, 65_536, 300_001, whole.length - 1]) {
+      const changed = Uint8Array.from(whole)
+      changed[at] = (changed[at] ?? 0) ^ 1
+      const result = await store(changed)
+      expect([at, result.exit, filesNamed(result)]).toEqual([at, 1, ['reports/a.txt']])
+    }
+    expect(filesNamed(await store(whole.subarray(0, -1)))).toEqual(['reports/a.txt'])
+    expect(filesNamed(await store(Uint8Array.of(...whole.subarray(0, 10), 0x0a)))).toEqual(['reports/a.txt'])
+  })
+})
+
+describe('what it was judged by', () => {
+  it.each(['waivers', 'certificates'])('in another shape is named, whoever sealed it: %s', async (name) => {
+    await writeFile(join(dir, 'policy', `${name}.json`), '{"x":1}')
+    await writeFile(join(dir, 'reports', 'a.txt'), 'run-1')
+    await resealed(dir)
+    const result = await verify({ regenerate: () => 'run-1' })
+    expect(result.exit).toBe(1)
+    expect(filesNamed(result)).toContain('policy')
+  })
+})
+
+describe('findings', () => {
+  it('in another order are named', async () => {
+    const folder = join(root, `case-${++count}`, 'many')
+    const nodes = ['a', 'b', 'c'].map((name) => ({ name, flag: '1' }))
+    const many = await sealedBundle(folder, 'run-1', { signer, nodes })
+    expect(await verify({ dir: many })).toMatchObject({ exit: 0 })
+    await editJson(many, 'findings.json', ({ findings }) => ({ findings: (findings as JsonInput[]).toReversed() }))
+    await resealed(many)
+    expect(problems(await verify({ dir: many }))).toContainEqual({ file: 'findings.json', why: 'its findings are in another order' })
+  })
+})
+
 describe('a chain', () => {
   let folder: string
   const at = (run: string) => join(folder, run)

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
+import { z } from 'zod'
 import { FipsConformanceError } from '../errors/error.ts'
 import type { Certificate } from '../policy/certificates.ts'
 import { checkChain } from './check-chain.ts'
@@ -119,9 +120,16 @@ const judgeContent = async ({ dir, tool, regenerate, asOf }: VerifyOptions, mani
   if (lacks !== undefined || !read.findings)
     return { checks: [checkOf('content', 'it is whole', [{ file: dir, why: lacks ?? 'it has no findings' }])] }
   const { findings } = read
-  const checks = [...checkPlan(read, manifest), ...checkPolicy(read, sameTool), ...checkFindings(read, findings, manifest, sameTool)]
-  const hasReports = regenerate !== undefined && reportNames(manifest).length > 0
-  return { checks, ...(hasReports && { input: derivedInput(read, findings) }), ...(asOf && { bundle: read }) }
+  try {
+    const checks = [...checkPlan(read, manifest), ...checkPolicy(read, sameTool), ...checkFindings(read, findings, manifest, sameTool)]
+    const hasReports = regenerate !== undefined && reportNames(manifest).length > 0
+    return { checks, ...(hasReports && { input: derivedInput(read, findings) }), ...(asOf && { bundle: read }) }
+  } catch (error) {
+    // What it was judged by has its shape from whoever wrote it, and is looked at when it is used.
+    if (!(error instanceof z.ZodError)) throw error
+    const problem = { file: bundleLayout.policy, why: z.prettifyError(error) }
+    return { checks: [checkOf('content', 'every document can be read', [problem], sameTool ? 'fails' : 'differs')] }
+  }
 }
 
 /** A function of its own, so that of a large bundle no more is held while its reports are made than they are made from. */

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { thisTool } from '../helpers/cli/this-tool.ts'
-import { largeBundle, runCommand } from './large-bundle.ts'
+import { thisTool } from '../../helpers/cli/this-tool.ts'
+import { largeBundle, runCommand } from '../../reports/large-bundle.ts'
 
 it('verifies 100,000 findings and all their reports in less than 500 MB', async () => {
   const root = mkdtempSync(join(tmpdir(), 'large-bundle-'))
