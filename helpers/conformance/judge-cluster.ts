@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { getFips, randomInt } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { versions } from 'node:process'
@@ -7,13 +7,12 @@ import { otherPrograms, type SeenNode } from '../cluster/subjects.ts'
 import { takeInventory } from '../cluster/take-inventory.ts'
 import { createBundle } from '../evidence/bundle-writer.ts'
 import type { Exit } from '../evidence/claim.ts'
-import { evaluate, withUncovered } from '../evidence/evaluate.ts'
-import { judgeBy } from '../evidence/judge.ts'
 import { bundleLayout } from '../evidence/layout.ts'
 import { readBundle } from '../evidence/read-bundle.ts'
 import { createRecorder } from '../evidence/recorder.ts'
-import { type ReportInput, reportInput } from '../evidence/report-input.ts'
-import type { Run } from '../evidence/run.ts'
+import { derivedInput, replayFindings } from '../evidence/replay.ts'
+import type { ReportInput } from '../evidence/report-input.ts'
+import type { Clock, Run } from '../evidence/run.ts'
 import { interrupted } from '../host/docker.ts'
 import { catalogue } from '../policy/catalogue.ts'
 import { certificates } from '../policy/certificates-data.ts'
@@ -29,6 +28,7 @@ import { plantable } from '../tls/read/control-server.ts'
 import { contextNodes } from './context.ts'
 import { coverageOf, makePlan } from './make-plan.ts'
 import { disksToRead, readFromOutside } from './outside.ts'
+import { readClocks } from './read-clocks.ts'
 import { runSuites } from './run-suites.ts'
 import { familiesOf, type SuiteName, suiteNames } from './suite-names.ts'
 
@@ -89,6 +89,7 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
   }
   const startedAt = new Date()
   const writer = await createBundle({ root: out, runId })
+  const clocks: Clock[] = []
   const run = (nodes: readonly SeenNode[], finishedAt?: Date): Run => ({
     runId,
     tool: options.tool,
@@ -98,15 +99,21 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
     provider: ref.provider,
     cluster: {
       name: ref.name,
+      id: ref.run,
       createdBy: options.createdBy,
       nodes: ref.nodes.map(({ name, role }) => ({ name, role, ...machineFacts(ref) })),
     },
     host: options.host,
     image: { reference: ref.image.reference, id: ref.image.id, origin: ref.image.origins.map((origin) => originOf(origin)) },
-    policy: { certificatesAsOf: newest(certificates.map(({ asOf }) => asOf)), profile: fips1403Tls.name },
+    policy: {
+      certificatesAsOf: newest(certificates.map(({ asOf }) => asOf)),
+      profile: fips1403Tls.name,
+      asOf: startedAt.toISOString(),
+    },
     development: options.development,
     phases,
-    harness: { node: versions.node, openssl: versions.openssl },
+    harness: { node: versions.node, openssl: versions.openssl, fipsMode: getFips() === 1 },
+    ...(clocks.length > 0 && { clocks }),
     ...(nodes.length > 0 && { inventory: coverageOf(nodes), otherPrograms: nodes.flatMap(otherPrograms) }),
   })
 
@@ -124,6 +131,7 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
             subject: { kind: 'node', key: `node:${access.name}`, name: access.name, detail: {} },
             readings: [taken.reading],
           })
+          clocks.push(...(await readClocks([access], 'start', signal)))
           await access.close()
           seen.push(taken.seen)
         }
@@ -173,21 +181,21 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
     ),
   )
   if (signal?.aborted) throw interrupted('the suites', signal.reason)
+  const accesses = keeperOf(ref).access(ref)
+  clocks.push(...(await readClocks(accesses, 'end', signal)))
+  await Promise.all(accesses.map((access) => access.close()))
   const outside = () => readFromOutside({ ref, bundle: writer.dir, plan, nodes, since: startedAt.toISOString(), step, signal })
   await (disksToRead(plan).length > 0 ? timed('outside', outside) : outside())
   await recordConsoles(ref, writer.dir)
   return timed('reports', async () => {
-    const collected = await readBundle(writer.dir)
-    const findings = withUncovered(evaluate(collected, judgeBy({ asOf: startedAt })), {
-      requirements: catalogue,
-      inventory: coverageOf(nodes),
-    })
-    await writer.writeFindings(findings)
     const finished = run(nodes, new Date())
+    const collected = { ...(await readBundle(writer.dir)), run: finished }
+    // The way that `verify` goes: findings follow from what is stored, and from nothing that only this process knows.
+    const findings = replayFindings(collected)
+    await writer.writeFindings(findings)
     await writer.writeRun(finished)
-    // The same observations, so that what was analysed for a finding is not analysed again for its report.
-    const input = reportInput({ bundle: { ...collected, run: finished }, findings })
-    for (const { file, report } of Object.values(reports)) await writer.writeReport(file, report(input))
+    const input = derivedInput(collected, findings)
+    for (const { file, pieces } of Object.values(reports)) await writer.writeReport(file, pieces(input))
     return { bundle: writer.dir, exit: input.exit, input, phases, suiteErrors: end.errors }
   })
 }
