@@ -122,7 +122,7 @@ describe('what a host lacks is named before anything is built', () => {
     const error = await failsOnSmallDisk('4100m', [], fillUp)
     expect(error).toMatchObject({
       code: 'MACHINE_DISK_ERROR',
-      why: expect.stringContaining('vda'),
+      where: expect.stringContaining(place.disks),
       remedy: expect.stringContaining('XDG_CACHE_HOME'),
     })
   })

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { thisTool } from '../../helpers/cli/this-tool.ts'
-import { type Judged, judgeCluster } from '../../helpers/conformance/judge-cluster.ts'
+import type { Judged } from '../../helpers/conformance/judge-cluster.ts'
 import type { Finding } from '../../helpers/evidence/model.ts'
 import { readBundle } from '../../helpers/evidence/read-bundle.ts'
 import { replayFindings } from '../../helpers/evidence/replay.ts'
 import { machineProvider } from '../../helpers/providers/machine/index.ts'
 import { loadCluster } from '../../helpers/providers/state.ts'
 import { cli } from '../cluster/cli.ts'
+import { judgeLast } from './judge-last.ts'
 import { moveToOwnPlace } from './leftovers.ts'
 import { type BoundOver, boundOver, type Hidden, hidden, notCaught } from './plants/outside.ts'
 
@@ -35,20 +35,7 @@ describe('a machine that shows its files otherwise than they lie on its disk', (
     kept = await hidden(node)
     over = await boundOver(node, '/usr/bin/kubelet', 'kubelet.service')
     await node.close()
-    judged = await judgeCluster({
-      ref,
-      runId: ref.run,
-      development: false,
-      createdBy: 'this run',
-      intrusive: false,
-      claim: ['FIPS-MOD'],
-      suites: ['modules'],
-      out: join(place.directory, 'evidence'),
-      tool: thisTool(),
-      host: {},
-      phases: {},
-      progress: () => undefined,
-    })
+    judged = await judgeLast(ref, { claim: ['FIPS-MOD'], suites: ['modules'], out: join(place.directory, 'evidence') })
     findings = judged.input.findings
   })
 

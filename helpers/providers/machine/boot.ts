@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { open, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FipsConformanceError } from '../../errors/error.ts'
 import { interrupted } from '../../host/docker.ts'
+import { spaceAt } from '../../host/look.ts'
 import { ownerState, processStart, thisOwner } from '../../host/owner.ts'
 import { type ConsoleNews, lastWords, readConsole } from './console.ts'
 import { askMonitor } from './control.ts'
@@ -81,6 +83,8 @@ export const portsOf = async (started: Started, program: string, control: string
 const trouble = (code: string, what: string, node: string, log: string, remedy: string): FipsConformanceError =>
   new FipsConformanceError({ code, what, where: `${node}, serial console`, why: lastWords(log), remedy, exit: 3 })
 
+const noRoom = 'free some space, or let XDG_CACHE_HOME name a directory on a larger disk'
+
 /** Why a machine is of no use any more, as its console and its process show; undefined while it may still come. */
 export const failureOf = (node: string, log: string, alive: boolean): FipsConformanceError | undefined => {
   const news = readConsole(log)
@@ -101,7 +105,7 @@ export const failureOf = (node: string, log: string, alive: boolean): FipsConfor
       `what the machine ${node} writes to its disk cannot be written on this host: ${news.diskError}`,
       node,
       log,
-      'see whether the file system of the machines is full; free some space, or let XDG_CACHE_HOME name a directory on a larger disk',
+      `see whether the file system of the machines is full; ${noRoom}`,
     )
   if (news.deadline) return trouble('MACHINE_EXPIRED', `the time of the machine ${node} is over`, node, log, 'run it again')
   if (!alive)
@@ -113,6 +117,23 @@ export const failureOf = (node: string, log: string, alive: boolean): FipsConfor
       'look at its serial log and at what else uses this host’s memory',
     )
   return undefined
+}
+
+/** What is left of a file system on which nothing can be written any more, in bytes. */
+const nothing = 1_000_000
+
+/** Where the disk of a machine is full its serial log is cut off with it: then the room itself has to tell. */
+const fullDisk = async ({ node, serial }: Started): Promise<FipsConformanceError | undefined> => {
+  const { freeBytes, measuredAt } = await spaceAt(dirname(serial))
+  if (freeBytes > nothing) return undefined
+  return new FipsConformanceError({
+    code: 'MACHINE_DISK_ERROR',
+    what: `the file system is full on which the machine ${node} has its disk`,
+    where: measuredAt,
+    why: lastWords(await textOf(serial)),
+    remedy: noRoom,
+    exit: 3,
+  })
 }
 
 /**
@@ -130,7 +151,7 @@ export const waitForHostKey = async (
     const log = await textOf(started.serial)
     const news = readConsole(log)
     if (news.hostKey !== undefined && news.ssh && alive) return { ...news, hostKey: news.hostKey }
-    const failure = failureOf(started.node, log, alive)
+    const failure = failureOf(started.node, log, alive) ?? (await fullDisk(started))
     if (failure) throw failure
     if (Date.now() > deadline) {
       throw trouble(
@@ -149,9 +170,9 @@ export const whileItRuns = async <T>(started: Started, work: (signal: AbortSigna
   const watch = new AbortController()
   let failure: FipsConformanceError | undefined
   const timer = setInterval(() => {
-    void textOf(started.serial).then(
-      (log) => {
-        failure ??= failureOf(started.node, log, isAlive(started))
+    void Promise.all([textOf(started.serial), fullDisk(started)]).then(
+      ([log, full]) => {
+        failure ??= failureOf(started.node, log, isAlive(started)) ?? full
         if (failure) watch.abort(failure)
       },
       (error: unknown) => watch.abort(error),
@@ -161,7 +182,7 @@ export const whileItRuns = async <T>(started: Started, work: (signal: AbortSigna
     return await work(signal ? AbortSignal.any([signal, watch.signal]) : watch.signal)
   } catch (error) {
     if (!signal?.aborted) {
-      const now = failure ?? failureOf(started.node, await textOf(started.serial), isAlive(started))
+      const now = failure ?? failureOf(started.node, await textOf(started.serial), isAlive(started)) ?? (await fullDisk(started))
       if (now) throw now
     }
     throw error
