@@ -87,7 +87,7 @@ const patience = 180_000
 
 const mine = `${hostname()} ${process.pid}`
 
-/** Whether a lock's holder is gone: its process of this host has ended, or nobody has touched it for two minutes. */
+/** Whether a lock's holder is gone: its process of this host has ended, or, where that cannot be told, nobody has touched it for two minutes. */
 const isLeft = async (path: string): Promise<boolean> => {
   const gone = (error: NodeJS.ErrnoException): undefined => {
     if (error.code === 'ENOENT') return undefined
@@ -96,13 +96,35 @@ const isLeft = async (path: string): Promise<boolean> => {
   const seen = await stat(path).catch(gone)
   const holder = await readFile(path, 'utf8').catch(gone)
   if (!seen || holder === undefined) return false
-  if (Date.now() - seen.mtimeMs > stale) return true
   const [host, pid] = holder.split(' ')
-  if (host !== hostname() || pid === undefined) return false
+  if (host !== hostname() || pid === undefined) return Date.now() - seen.mtimeMs > stale
   try {
     return !process.kill(Number(pid), 0)
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'ESRCH'
+  }
+}
+
+const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST'
+
+/**
+ * Takes away a lock whose holder is gone; gives whether it did. Of several that find it at once, each alone may look once more and remove: else the second would remove the
+ * lock that the first has made meanwhile.
+ */
+const takeAway = async (path: string): Promise<boolean> => {
+  const guard = `${path}.guard`
+  try {
+    await (await open(guard, 'wx', 0o600)).close()
+  } catch (error) {
+    if (isTaken(error)) return false
+    throw error
+  }
+  try {
+    if (!(await isLeft(path))) return false
+    await rm(path, { force: true })
+    return true
+  } finally {
+    await rm(guard, { force: true })
   }
 }
 
@@ -118,18 +140,18 @@ export const withLock = async <T>(dir: string, work: () => Promise<T>): Promise<
       await handle.writeFile(mine).finally(() => handle.close())
       break
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-      if (await isLeft(path)) await rm(path, { force: true })
-      else if (Date.now() > until)
+      if (!isTaken(error)) throw error
+      if ((await isLeft(path)) && (await takeAway(path))) continue
+      if (Date.now() > until)
         throw new FipsConformanceError({
           code: 'SEALING_BUSY',
           what: 'another process seals a bundle in this folder, and does not end',
           where: path,
-          remedy: `remove ${path} when no other run is under way`,
+          remedy: `remove ${path} and ${path}.guard when no other run is under way`,
           exit: 3,
           cause: error,
         })
-      else await new Promise((resolve) => setTimeout(resolve, 50))
+      await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
   try {
