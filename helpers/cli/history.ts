@@ -41,7 +41,19 @@ export const historyText = ({ clusters, removed, unlisted, broken, exit }: Histo
 
 /** `history`: the runs of a folder by cluster. */
 export const history = async (dir: string, flags: { asOf?: string }): Promise<Printed> => {
-  const folder = await stat(dir).catch(() => undefined)
+  const folder = await stat(dir).catch((error: NodeJS.ErrnoException) => {
+    // Only these say that there is none: a folder that may not be looked into is there.
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+    throw new FipsConformanceError({
+      code: 'FILE_UNREADABLE',
+      what: 'the folder cannot be looked into',
+      where: dir,
+      why: error.message,
+      remedy: 'name a folder that you may read',
+      exit: 3,
+      cause: error,
+    })
+  })
   if (!folder?.isDirectory())
     throw new FipsConformanceError({
       code: 'FOLDER_MISSING',

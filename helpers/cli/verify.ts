@@ -92,6 +92,7 @@ const verificationJson = ({ rejudged, ...rest }: Verification): Record<string, u
 
 /** A bundle's folder as it is, or an audit package unpacked for as long as the work takes. */
 export const withBundle = async <T>(path: string, work: (dir: string) => Promise<T>): Promise<T> => {
+  // What cannot be looked at is no package; reading it as a folder says what is wrong with it.
   const seen = await stat(path).catch(() => undefined)
   if (!seen?.isFile()) return work(path)
   const { unpackPackage } = await import('../evidence/package-tar.ts')

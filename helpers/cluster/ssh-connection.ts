@@ -148,6 +148,7 @@ export const sshConnection = (target: SshTarget): SshConnection => {
     alive: () => isAlive,
     words: () => stderr.trim(),
     close: async () => {
+      // Why it could not be opened was told to whoever asked for it.
       const held = await opened?.catch(() => undefined)
       opened = undefined
       await held?.end()
