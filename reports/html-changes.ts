@@ -1,7 +1,7 @@
 import { type ComponentChild, type ComponentChildren, h } from 'preact'
 import type { Change, ComparisonSeen, ReportInput } from '../helpers/evidence/report-input.ts'
 import { anchor, badge, breakable, rowHead, table } from './html-parts.ts'
-import { coverageOf } from './result.ts'
+import { coverageOf, inventoryText } from './result.ts'
 import { changeWords } from './told.ts'
 
 const mostChanges = 400
@@ -94,15 +94,15 @@ export const coveragePart = (input: ReportInput): ComponentChildren =>
   table(
     'Coverage: what was judged of what the inventory has',
     ['kind', 'in the inventory', 'judged', 'with a result', 'inventory'],
-    coverageOf(input).map(({ kind, there, judged, conclusive, complete, reason }) =>
+    coverageOf(input).map((seen) =>
       h(
         'tr',
         null,
-        rowHead(`${kind}s`),
-        h('td', { class: 'number' }, there),
-        h('td', { class: 'number' }, judged),
-        h('td', { class: 'number' }, conclusive),
-        h('td', null, complete ? 'complete' : `not complete: ${reason ?? 'no reason given'}`),
+        rowHead(`${seen.kind}s`),
+        h('td', { class: 'number' }, seen.there),
+        h('td', { class: 'number' }, seen.judged),
+        h('td', { class: 'number' }, seen.conclusive),
+        h('td', null, inventoryText(seen)),
       ),
     ),
   )

@@ -13,7 +13,16 @@ export const resultOf = ({ exit, run }: Pick<ReportInput, 'exit' | 'run'>): { ve
 }
 
 /** What was seen of one kind of subject: how many the inventory has, how many of them were judged, and of how many something is known. */
-export type CoverageSeen = { kind: string; there: number; complete: boolean; reason?: string; judged: number; conclusive: number }
+export type CoverageSeen = {
+  kind: string
+  there: number
+  /** How many of them only the second look found. */
+  late: number
+  complete: boolean
+  reason?: string
+  judged: number
+  conclusive: number
+}
 
 /** By kind of subject, what was judged of what is there. */
 export const coverageOf = ({ run, findings, requirements }: Pick<ReportInput, 'run' | 'findings' | 'requirements'>): CoverageSeen[] => {
@@ -35,6 +44,7 @@ export const coverageOf = ({ run, findings, requirements }: Pick<ReportInput, 'r
     return {
       kind,
       there: inventory?.count ?? own.length,
+      late: inventory?.late ?? 0,
       complete: inventory?.complete ?? false,
       ...(reason !== undefined && { reason }),
       judged: own.length,
@@ -43,9 +53,13 @@ export const coverageOf = ({ run, findings, requirements }: Pick<ReportInput, 'r
   })
 }
 
+/** Whether the inventory of a kind is complete, and what only the second look found. */
+export const inventoryText = ({ complete, late, reason }: CoverageSeen): string =>
+  `${complete ? 'complete' : `not complete: ${reason ?? 'no reason given'}`}${late > 0 ? `; ${late} opened after the first look` : ''}`
+
 /** `listeners: 24 of 24 were judged, 24 with a result; the inventory is complete`. */
 export const coverageLines = (input: Pick<ReportInput, 'run' | 'findings' | 'requirements'>): string[] =>
   coverageOf(input).map(
-    ({ kind, there, complete, reason, judged, conclusive }) =>
-      `${kind}s: ${judged} of ${there} were judged, ${conclusive} with a result; the inventory is ${complete ? 'complete' : `not complete (${reason ?? 'no reason given'})`}`,
+    (seen) =>
+      `${seen.kind}s: ${seen.judged} of ${seen.there} were judged, ${seen.conclusive} with a result; the inventory is ${inventoryText(seen)}`,
   )

@@ -3,21 +3,20 @@ import { join } from 'node:path'
 import { FipsConformanceError } from '../errors/error.ts'
 import type { Reading } from '../evidence/model.ts'
 import { findComponents } from './find-components.ts'
-import { parseInventory } from './inventory.ts'
+import { type NodeInventory, parseInventory } from './inventory.ts'
+import { newListeners, withNewcomers } from './newcomers.ts'
 import type { NodeAccess } from './node-access.ts'
 import { ownerComponent, type SeenNode, unnamedOwners } from './subjects.ts'
 
 const script = (): string => readFileSync(join(import.meta.dirname, 'scripts', 'inventory.pl'), 'utf8')
 
+type Inventoried = { inventory: NodeInventory; reading: Reading }
+
 /**
- * What runs and listens on a node, and where its named components are. The reading holds the node's own words, from which the list of listeners follows.
+ * What runs and listens on a node. The reading holds the node's own words, from which the list of listeners follows.
  * @throws FipsConformanceError `INVENTORY_FAILED`, `NODE_UNREACHABLE`
  */
-export const takeInventory = async (
-  node: NodeAccess,
-  role: SeenNode['role'],
-  signal?: AbortSignal,
-): Promise<{ seen: SeenNode; reading: Reading }> => {
+const readInventory = async (node: NodeAccess, role: SeenNode['role'], signal?: AbortSignal): Promise<Inventoried> => {
   const { exitCode, stdout, stderr } = await node.run(['perl', '-'], { input: script(), ...(signal && { signal }) })
   if (exitCode !== 0) {
     throw new FipsConformanceError({
@@ -30,10 +29,8 @@ export const takeInventory = async (
     })
   }
   const inventory = parseInventory(new TextDecoder().decode(stdout))
-  const components = await findComponents(node, role, inventory, signal)
-  const seen: SeenNode = { name: node.name, role, inventory, components }
   return {
-    seen: { ...seen, components: [...components, ...unnamedOwners(seen).map(ownerComponent)] },
+    inventory,
     reading: {
       kind: 'inventory',
       means: node.means,
@@ -42,4 +39,37 @@ export const takeInventory = async (
       blobs: { records: stdout },
     },
   }
+}
+
+const withComponents = async (
+  node: NodeAccess,
+  { role, inventory }: Pick<SeenNode, 'role' | 'inventory'>,
+  signal?: AbortSignal,
+): Promise<SeenNode> => {
+  const seen: SeenNode = { name: node.name, role, inventory, components: await findComponents(node, role, inventory, signal) }
+  return { ...seen, components: [...seen.components, ...unnamedOwners(seen).map(ownerComponent)] }
+}
+
+/**
+ * What runs and listens on a node, and where its named components are.
+ * @throws FipsConformanceError `INVENTORY_FAILED`, `NODE_UNREACHABLE`
+ */
+export const takeInventory = async (
+  node: NodeAccess,
+  role: SeenNode['role'],
+  signal?: AbortSignal,
+): Promise<{ seen: SeenNode; reading: Reading }> => {
+  const { inventory, reading } = await readInventory(node, role, signal)
+  return { seen: await withComponents(node, { role, inventory }, signal), reading }
+}
+
+/**
+ * The same node a second time: as it was seen first, with the listeners that were not there then and the programs that own them.
+ * @throws FipsConformanceError `INVENTORY_FAILED`, `NODE_UNREACHABLE`
+ */
+export const lookAgain = async (node: NodeAccess, first: SeenNode, signal?: AbortSignal): Promise<{ seen: SeenNode; reading: Reading }> => {
+  const { inventory, reading } = await readInventory(node, first.role, signal)
+  const isOld = newListeners(first.inventory, inventory).length === 0
+  const second = isOld ? { ...first, inventory } : await withComponents(node, { role: first.role, inventory }, signal)
+  return { seen: withNewcomers(first, second), reading }
 }

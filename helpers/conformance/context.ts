@@ -39,6 +39,8 @@ export const suiteContextSchema = z.object({
   tools: z.object({ afAlgProbe: z.string().exactOptional() }),
   /** The bundle of the last run of the same cluster, where one is known. */
   earlier: z.string().exactOptional(),
+  /** Only what the second look at the cluster found is judged now; the rest has been. */
+  late: z.literal(true).exactOptional(),
   /** A bundle of machines without fips=1, and the kernel file of those that are judged here. */
   twin: z.object({ bundle: z.string(), kernel: z.string() }).exactOptional(),
 })

@@ -8,6 +8,7 @@ import { takeInventory } from '../cluster/take-inventory.ts'
 import { createBundle } from '../evidence/bundle-writer.ts'
 import type { Exit } from '../evidence/claim.ts'
 import { bundleLayout } from '../evidence/layout.ts'
+import type { PlannedPair } from '../evidence/model.ts'
 import { readBundle } from '../evidence/read-bundle.ts'
 import { createRecorder } from '../evidence/recorder.ts'
 import { derivedInput, replayFindings } from '../evidence/replay.ts'
@@ -26,10 +27,11 @@ import { machineConsoles } from '../providers/machine/index.ts'
 import type { ClusterRef } from '../providers/provider.ts'
 import { plantable } from '../tls/read/control-server.ts'
 import { contextNodes } from './context.ts'
-import { coverageOf, makePlan } from './make-plan.ts'
+import { coverageOf, latePairs, makePlan, type PlanInput } from './make-plan.ts'
 import { disksToRead, readFromOutside } from './outside.ts'
 import { readClocks } from './read-clocks.ts'
 import { runSuites } from './run-suites.ts'
+import { lateSuites, secondLook } from './second-look.ts'
 import { familiesOf, type SuiteName, suiteNames } from './suite-names.ts'
 
 export type JudgeOptions = {
@@ -90,7 +92,7 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
   const startedAt = new Date()
   const writer = await createBundle({ root: out, runId })
   const clocks: Clock[] = []
-  const run = (nodes: readonly SeenNode[], finishedAt?: Date): Run => ({
+  const run = (nodes: readonly SeenNode[], late: readonly PlannedPair[] = [], finishedAt?: Date): Run => ({
     runId,
     tool: options.tool,
     startedAt: startedAt.toISOString(),
@@ -114,14 +116,14 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
     phases,
     harness: { node: versions.node, openssl: versions.openssl, fipsMode: getFips() === 1 },
     ...(clocks.length > 0 && { clocks }),
-    ...(nodes.length > 0 && { inventory: coverageOf(nodes), otherPrograms: nodes.flatMap(otherPrograms) }),
+    ...(nodes.length > 0 && { inventory: coverageOf(nodes, late), otherPrograms: nodes.flatMap(otherPrograms) }),
   })
 
   const nodes = await timed('inventory', () =>
     step(
       'inventory of processes, listeners and components',
       async () => {
-        const seen: SeenNode[] = []
+        const first: SeenNode[] = []
         const recorder = await createRecorder({ bundle: writer.dir, writer: 'inventory' })
         for (const access of keeperOf(ref).access(ref)) {
           const role = ref.nodes.find(({ name }) => name === access.name)?.role ?? 'worker'
@@ -133,18 +135,16 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
           })
           clocks.push(...(await readClocks([access], 'start', signal)))
           await access.close()
-          seen.push(taken.seen)
+          first.push(taken.seen)
         }
         await recorder.end()
-        return seen
+        return first
       },
-      (seen) =>
-        `${seen.length} nodes, ${seen.flatMap(({ components: found }) => found).length} components, ${seen.flatMap(({ inventory }) => inventory.listeners).length} listeners`,
+      (first) => `${first.length} nodes, ${first.flatMap(({ components: found }) => found).length} components, ${countOf(first)} listeners`,
     ),
   )
   const suites = options.suites.length > 0 ? [...new Set([...options.suites, 'self-proof' as const])] : [...suiteNames]
-  const plan = makePlan({
-    nodes,
+  const planInput = {
     claim,
     suites: suites.flatMap((suite) => familiesOf[suite]),
     plantable: plantable(),
@@ -154,14 +154,15 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
     ...(options.stays !== undefined && { stays: options.stays }),
     ...(options.createdBy !== 'this run' &&
       !options.intrusive && { readOnly: 'this run did not create the cluster, and --intrusive was not given' }),
-  })
+  } satisfies Omit<PlanInput, 'nodes'>
+  const plan = makePlan({ ...planInput, nodes })
   await writer.writePlan(plan)
   await writer.writeRun(run(nodes))
   for (const [name, data] of Object.entries(policyFiles)) await writer.writePolicy(name, JSON.parse(JSON.stringify(data)))
 
-  const end = await timed('suites', () =>
+  const judged = (asked: readonly SuiteName[], pairs: number, late?: true) =>
     step(
-      `suites ${suites.join(', ')}: ${plan.pairs.length} pairs of requirement and subject`,
+      `suites ${asked.join(', ')}: ${pairs} pairs of requirement and subject`,
       (note) =>
         runSuites({
           context: {
@@ -172,23 +173,39 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
             ...earlierBundle(ref, out),
             ...(options.twin !== undefined &&
               ref.machines && { twin: { bundle: resolve(options.twin), kernel: ref.machines.kernel.origin } }),
+            ...(late && { late }),
           },
-          suites,
+          suites: asked,
           onTest: (name, state) => note(`${name}: ${state}`),
           signal,
         }),
       ({ tests, errors }) => `${tests} judged${errors.length > 0 ? `, ${errors.length} errors of the test runner` : ''}`,
-    ),
-  )
+    )
+  const end = await timed('suites', () => judged(suites, plan.pairs.length))
   if (signal?.aborted) throw interrupted('the suites', signal.reason)
   const accesses = keeperOf(ref).access(ref)
+  const seen = await timed('second look', () =>
+    step(
+      'second look: what listens now and did not at first',
+      () => secondLook({ bundle: writer.dir, nodes, accesses, signal }),
+      (again) => `${countOf(again) - countOf(nodes)} more listeners`,
+    ),
+  )
+  const late = latePairs(plan, { ...planInput, nodes: seen })
+  const whole = { ...plan, pairs: [...plan.pairs, ...late] }
+  if (late.length > 0) {
+    await writer.writePlan(whole)
+    const { errors } = await timed('late suites', () => judged(lateSuites(whole, suites), late.length, true))
+    end.errors.push(...errors)
+    if (signal?.aborted) throw interrupted('the suites', signal.reason)
+  }
   clocks.push(...(await readClocks(accesses, 'end', signal)))
   await Promise.all(accesses.map((access) => access.close()))
-  const outside = () => readFromOutside({ ref, bundle: writer.dir, plan, nodes, since: startedAt.toISOString(), step, signal })
-  await (disksToRead(plan).length > 0 ? timed('outside', outside) : outside())
+  const outside = () => readFromOutside({ ref, bundle: writer.dir, plan: whole, nodes: seen, since: startedAt.toISOString(), step, signal })
+  await (disksToRead(whole).length > 0 ? timed('outside', outside) : outside())
   await recordConsoles(ref, writer.dir)
   return timed('reports', async () => {
-    const finished = run(nodes, new Date())
+    const finished = run(seen, late, new Date())
     const collected = { ...(await readBundle(writer.dir)), run: finished }
     // The way that `verify` goes: findings follow from what is stored, and from nothing that only this process knows.
     const findings = replayFindings(collected)
@@ -226,6 +243,8 @@ const recordConsoles = async (ref: ClusterRef, bundle: string): Promise<void> =>
   }
   await recorder.end()
 }
+
+const countOf = (nodes: readonly SeenNode[]): number => nodes.reduce((sum, { inventory }) => sum + inventory.listeners.length, 0)
 
 const newest = (days: readonly string[]): string => days.toSorted().at(-1) ?? ''
 

@@ -4,7 +4,7 @@ import { ownerComponent, type SeenNode } from '../cluster/subjects.ts'
 import { ownListeners } from '../evidence/own-listeners.ts'
 import { catalogue } from '../policy/catalogue.ts'
 import { type Defect, plantable } from '../tls/read/control-server.ts'
-import { coverageOf, makePlan, type PlanInput } from './make-plan.ts'
+import { coverageOf, latePairs, makePlan, type PlanInput } from './make-plan.ts'
 import { familiesOf, suiteNames } from './suite-names.ts'
 
 const process = (pid: number, exe: string): Process => ({ pid, namespace: 'net:[1]', exe, comm: 'x', rootDevice: '1', exeFile: `1:${pid}` })
@@ -118,6 +118,20 @@ describe('makePlan', () => {
   })
 })
 
+describe('latePairs', () => {
+  it('adds what a second look found, and nothing that was planned', () => {
+    const given = input()
+    const plan = makePlan(given)
+    expect(latePairs(plan, given)).toEqual([])
+    const late = latePairs(plan, { ...given, nodes: [node('a', [8080, 8443, 9443])], readOnly: 'somebody else made it' })
+    const listenerIds = catalogue.filter(({ subject }) => subject === 'listener').map(({ id }) => id)
+    expect(late.map(({ requirement, subject: { key } }) => `${requirement} ${key}`)).toEqual(
+      listenerIds.map((id) => `${id} listener:a/node/tcp/0.0.0.0:9443`),
+    )
+    for (const pair of late) expect(pair).toMatchObject({ late: true, subject: { detail: { readOnly: 'somebody else made it' } } })
+  })
+})
+
 describe('a cluster that may only be read', () => {
   const readOnly = 'somebody else made it'
   const detailOf = (requirement: string, change: Partial<PlanInput>) =>
@@ -198,6 +212,16 @@ describe('coverageOf', () => {
       count: 4,
       reason: 'b: one; b: two; b: three',
     })
+  })
+
+  it('says how many of them came late', () => {
+    const first = input()
+    const nodes = [node('a', [8080, 8443, 9443])]
+    expect(coverageOf(nodes, latePairs(makePlan(first), { ...first, nodes }))).toMatchObject({
+      listener: { complete: true, count: 5, late: 1 },
+      node: { complete: true, count: 1 },
+    })
+    expect(coverageOf(nodes).listener).not.toHaveProperty('late')
   })
 
   it('is complete and empty for a cluster of nothing', () => {

@@ -79,9 +79,8 @@ const withListeners = (subject: Subject, listeners: readonly Subject[]): Subject
   return { ...subject, detail: { ...subject.detail, listeners: toOwnListeners(own) } }
 }
 
-/** Every requirement x subject that will be judged, from what the inventory shows. Written to the bundle before anything is collected. */
-export const makePlan = (input: PlanInput): Plan => {
-  const { nodes, claim, suites, hostKernel, supportedSystems = [], stays, readOnly } = input
+/** Every requirement of the wanted families for every subject of its kind. */
+const pairsOf = ({ nodes, suites, hostKernel, supportedSystems = [], stays, readOnly }: Omit<PlanInput, 'claim'>): PlannedPair[] => {
   const touched = (subject: Subject): Subject =>
     readOnly === undefined ? subject : { ...subject, detail: { ...subject.detail, readOnly } }
   const listeners = nodes.flatMap(listenerSubjects).map(touched)
@@ -105,25 +104,37 @@ export const makePlan = (input: PlanInput): Plan => {
     cluster: [{ kind: 'cluster', key: 'cluster', name: 'the cluster', detail: { kernel: hostKernel ? 'host' : 'own' } }],
   }
   const wanted = catalogue.filter(({ family }) => suites.length === 0 || suites.includes(family) || family === 'FIPS-SELF')
-  const pairs = wanted.flatMap(({ id, subject: kind }): PlannedPair[] =>
-    (subjects[kind] ?? []).map((subject) => ({ requirement: id, subject })),
-  )
-  return { claim: [...claim], pairs: [...pairs, ...plants(input)] }
+  return wanted.flatMap(({ id, subject: kind }): PlannedPair[] => (subjects[kind] ?? []).map((subject) => ({ requirement: id, subject })))
 }
 
-/** What the inventory can say of each kind of subject: how many, and whether that is all. */
-export const coverageOf = (nodes: readonly SeenNode[]): Record<string, Coverage> => {
+/** Every requirement x subject that will be judged, from what the inventory shows. Written to the bundle before anything is collected. */
+export const makePlan = (input: PlanInput): Plan => ({ claim: [...input.claim], pairs: [...pairsOf(input), ...plants(input)] })
+
+/** What a second look at the nodes adds to the plan of the first. */
+export const latePairs = (plan: Plan, input: Omit<PlanInput, 'claim'>): PlannedPair[] => {
+  const known = new Set(plan.pairs.map(({ requirement, subject }) => JSON.stringify([requirement, subject.key])))
+  return pairsOf(input)
+    .filter(({ requirement, subject }) => !known.has(JSON.stringify([requirement, subject.key])))
+    .map((pair) => ({ ...pair, late: true }))
+}
+
+/** What the inventory can say of each kind of subject: how many, how many of them late, and whether that is all. */
+export const coverageOf = (nodes: readonly SeenNode[], late: readonly PlannedPair[] = []): Record<string, Coverage> => {
   const gaps = nodes.flatMap(({ name, inventory }) => inventory.gaps.map((gap) => `${name}: ${gap}`))
-  const of = (count: number): Coverage => ({
+  const lateSubjects = [...new Map(late.map(({ subject }) => [subject.key, subject])).values()]
+  const lateOf = (kind: Subject['kind']): number => lateSubjects.filter((subject) => subject.kind === kind).length
+  const of = (count: number, those = 0): Coverage => ({
     complete: gaps.length === 0,
     count,
+    ...(those > 0 && { late: those }),
     ...(gaps[0] !== undefined && { reason: gaps.slice(0, 3).join('; ') }),
   })
+  const components = nodes.flatMap((node) => node.components)
   return {
     cluster: of(1),
     node: of(nodes.length),
-    component: of(nodes.reduce((sum, { components }) => sum + components.length, 0)),
-    listener: of(nodes.reduce((sum, { inventory }) => sum + inventory.listeners.length, 0)),
-    client: of(nodes.reduce((sum, { components }) => sum + components.filter(({ name }) => provocable.includes(name)).length, 0)),
+    component: of(components.length, lateOf('component')),
+    listener: of(nodes.flatMap(({ inventory }) => inventory.listeners).length, lateOf('listener')),
+    client: of(components.filter(({ name }) => provocable.includes(name)).length),
   }
 }

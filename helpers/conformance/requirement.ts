@@ -9,6 +9,7 @@ import { createRecorder, type Recorder } from '../evidence/recorder.ts'
 import { catalogue } from '../policy/catalogue.ts'
 import type { Outcome } from '../rules/outcome.ts'
 import { nodeAccesses, type SuiteContext, suiteContextSchema } from './context.ts'
+import { writerOf } from './suite-names.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -49,7 +50,7 @@ const looked = new Map<string, Promise<Evidence[]>>()
 
 beforeAll(async () => {
   const suite = basename(expect.getState().testPath ?? 'suite').replace(/\.suite\.[jt]s$/, '')
-  recorder = await createRecorder({ bundle: context.bundle, writer: suite })
+  recorder = await createRecorder({ bundle: context.bundle, writer: writerOf(suite, context.late) })
 })
 
 afterAll(async () => {
@@ -108,6 +109,7 @@ export type Listing = {
 
 /** A list for the bundle, made when the requirements of this suite have been judged. */
 export const inventory = (title: string, list: (listing: Listing) => Promise<void>): void => {
+  if (context.late) return
   // Nothing is judged by it, so a slow machine may take its time.
   test(`inventory: ${title}`, { timeout: 600_000 }, async ({ signal }) => {
     await list({
@@ -129,7 +131,7 @@ export const inventory = (title: string, list: (listing: Listing) => Promise<voi
 export const requirement = (id: string, define: (each: { eachSubject: Each }) => void): void => {
   const row = catalogue.find((candidate) => candidate.id === id)
   if (!row) throw new Error(`${id} is not in the catalogue`)
-  const subjects = plan.pairs.filter((pair) => pair.requirement === id).map(({ subject }) => subject)
+  const subjects = plan.pairs.filter((pair) => pair.requirement === id && pair.late === context.late).map(({ subject }) => subject)
   describe.skipIf(subjects.length === 0)(`${id} ${row.title}`, () => {
     define({
       eachSubject: (title, work) => {

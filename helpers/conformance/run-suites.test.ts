@@ -2,9 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createBundle } from '../evidence/bundle-writer.ts'
+import { createBundle, openBundle } from '../evidence/bundle-writer.ts'
 import { evaluate } from '../evidence/evaluate.ts'
 import { judgeBy } from '../evidence/judge.ts'
+import type { PlannedPair } from '../evidence/model.ts'
 import { readBundle } from '../evidence/read-bundle.ts'
 import { sampleRun } from '../evidence/sample.ts'
 import { plantable } from '../tls/read/control-server.ts'
@@ -45,6 +46,18 @@ describe('runSuites', () => {
       collected.plan.pairs.map(({ subject }) => ({ verdict: 'pass', key: subject.key, reason: expect.any(String) })),
     )
     for (const { observations: ids } of findings) expect(ids.length).toBeGreaterThan(0)
+  })
+
+  it('judges in a second round what the second look has found, and nothing twice', { timeout: 30_000 }, async () => {
+    const writer = openBundle(context.bundle)
+    const plan = (await readBundle(context.bundle)).plan
+    const isLate = ({ subject }: PlannedPair): boolean => ['plant:module/absent', 'plant:module/decoy'].includes(subject.key)
+    await writer.writePlan({ ...plan, pairs: plan.pairs.map((pair) => (isLate(pair) ? { ...pair, late: true as const } : pair)) })
+    expect(await runSuites({ context, suites: ['self-proof'] })).toEqual({ tests: 10, failed: 0, errors: [] })
+    expect(await runSuites({ context: { ...context, late: true }, suites: ['self-proof'] })).toEqual({ tests: 2, failed: 0, errors: [] })
+    expect(observations().toSorted()).toEqual(['self-proof-late.ndjson', 'self-proof.ndjson'])
+    const findings = evaluate(await readBundle(context.bundle), judgeBy({ asOf: new Date(asOf) }))
+    expect(findings.map(({ verdict }) => verdict)).toEqual(plan.pairs.map(() => 'pass'))
   })
 
   it('has no test where the plan has no subject, and says so without an error', async () => {

@@ -9,3 +9,6 @@ export const familiesOf: Readonly<Record<SuiteName, readonly string[]>> = {
   permanence: ['FIPS-PERM'],
   'self-proof': ['FIPS-SELF'],
 }
+
+/** Name under which a suite records: what it judges in the second look at a cluster stands apart. */
+export const writerOf = (suite: string, late?: true): string => (late ? `${suite}-late` : suite)

@@ -91,6 +91,21 @@ describe('what a node told of its programs', () => {
     expect(reading.blobs.records).toEqual(records)
   })
 
+  it('takes in what only the second look found', async () => {
+    for (const writer of ['modules', 'modules-late']) {
+      const recorder = await createRecorder({ bundle, writer })
+      const name = writer === 'modules' ? 'kubelet' : 'etcd'
+      const readings = [paths[name] ?? expect.fail(name)]
+      await recorder.record({ requirement: 'FIPS-MOD-1', subject: subject(name), readings })
+      await recorder.end()
+    }
+    const told = (await toldByNodes(bundle, plan, [node])).get('a')
+    expect(told?.components.map(({ component, observation }) => [component, observation])).toEqual([
+      ['kubelet', 'modules-1'],
+      ['etcd', 'modules-late-1'],
+    ])
+  })
+
   it('is nothing where the suite did not run, and not passed over where it wrote what cannot be read', async () => {
     expect(await toldByNodes(bundle, plan, [node])).toEqual(new Map([['a', { components: [], list: undefined }]]))
     await writeFile(join(bundle, 'observations', 'modules.ndjson'), '{}\n')

@@ -6,6 +6,7 @@ import { bundleLayout } from '../evidence/layout.ts'
 import { ledgerLineSchema } from '../evidence/ledger.ts'
 import type { Observation, Plan, Reading, Subject } from '../evidence/model.ts'
 import { linesOf } from '../evidence/read-bundle.ts'
+import { writerOf } from './suite-names.ts'
 
 /** What the suites recorded of one node's programs: the observations of its components, and its own list of everything. */
 export type ToldByNode = { components: ToldComponent[]; list: Observation | undefined }
@@ -58,14 +59,16 @@ export const toldByNodes = async (bundle: string, plan: Plan, nodes: readonly Se
     const own = observation.kind === 'executables' ? told.get(String(observation.data.node)) : undefined
     if (own !== undefined) own.list = observation
   }
-  try {
-    for await (const line of linesOf(join(bundle, bundleLayout.observations, 'modules.ndjson'))) {
-      const parsed = ledgerLineSchema.parse(JSON.parse(new TextDecoder().decode(line)))
-      if (parsed.type === 'observation') take(parsed)
+  for (const writer of [writerOf('modules'), writerOf('modules', true)]) {
+    try {
+      for await (const line of linesOf(join(bundle, bundleLayout.observations, `${writer}.ndjson`))) {
+        const parsed = ledgerLineSchema.parse(JSON.parse(new TextDecoder().decode(line)))
+        if (parsed.type === 'observation') take(parsed)
+      }
+    } catch (error) {
+      // A suite that did not run wrote nothing.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
     }
-  } catch (error) {
-    // A suite that did not run wrote nothing.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
   }
   return told
 }

@@ -15,7 +15,12 @@ export const subjectSchema = z.object({
 export type Subject = z.infer<typeof subjectSchema>
 
 /** One requirement x subject that will be judged; written before anything is collected. */
-export const plannedPairSchema = z.object({ requirement: z.string(), subject: subjectSchema })
+export const plannedPairSchema = z.object({
+  requirement: z.string(),
+  subject: subjectSchema,
+  /** The subject was not there when the cluster was looked at first: a second look, after the suites, found it. */
+  late: z.literal(true).optional(),
+})
 export type PlannedPair = z.infer<typeof plannedPairSchema>
 
 export const planSchema = z.object({

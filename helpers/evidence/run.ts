@@ -22,6 +22,8 @@ export type Origin = z.infer<typeof originSchema>
 export const coverageSchema = z.object({
   complete: z.boolean(),
   count: z.number().int().nonnegative(),
+  /** How many of them only the second look found, after the suites. */
+  late: z.number().int().positive().optional(),
   /** Why it is not complete. */
   reason: z.string().optional(),
 })

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cli, findingsOf, json, root, start, verdictsOf } from './cli.ts'
 import { belongings } from './leftovers.ts'
@@ -51,6 +52,36 @@ describe('a cluster with a component built with CGO_ENABLED=0, and others by pla
     expect(failed.map(({ subject }) => subject.name).sort()).toEqual(['cni/host-local', 'cni/portmap', 'cni/ptp', 'etcd'])
     expect(failed.find(({ subject }) => subject.name === 'etcd')?.reason).toContain('CGO_ENABLED=0')
     expect(findingsOf(bundle, 'FIPS-MOD-1').filter(({ verdict }) => verdict === 'inconclusive')).toEqual([])
+  })
+})
+
+describe('a listener that opens when the suites run already', () => {
+  it('is found by the second look, judged, and kept apart in the plan', async () => {
+    const before = belongings()
+    const name = 'fips-test-late'
+    const running = start(['run', '--name', name, '--suite', 'refusal', '--require', 'FIPS-TLS', '--json'])
+    await running.until(/judge: suites .* \.\.\./)
+    const server =
+      'use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => "0.0.0.0", LocalPort => 7443, Listen => 64, ReuseAddr => 1) or die; ' +
+      'while (my $c = $s->accept) { print $c "hello\n"; close $c }'
+    await execa('docker', ['exec', '--detach', `${name}-control-plane`, 'perl', '-e', server])
+    const ended = await running.ended
+    expect(ended.exit, ended.stderr).toBe(1)
+    const { bundle } = json<Result>(ended)
+    const late = findingsOf(bundle, 'FIPS-TLS').filter(({ subject }) => subject.key.endsWith('/tcp/0.0.0.0:7443'))
+    expect(Object.fromEntries(late.map(({ requirement, verdict }) => [requirement, verdict]))).toMatchObject({ 'FIPS-TLS-4': 'fail' })
+    expect(late).toHaveLength(8)
+    const failed = findingsOf(bundle).filter(({ verdict }) => verdict === 'fail' || verdict === 'inconclusive')
+    expect(failed.every(({ subject }) => late.some((own) => own.subject.key === subject.key))).toBe(true)
+    const read = (file: string) => JSON.parse(readFileSync(join(root, bundle, file), 'utf8'))
+    const { pairs } = read('plan.json') as { pairs: { late?: true; subject: { key: string } }[] }
+    expect(new Set(pairs.filter(({ late: isLate }) => isLate).map(({ subject }) => subject.key))).toEqual(
+      new Set(late.map(({ subject }) => subject.key)),
+    )
+    expect(read('run.json')).toMatchObject({ inventory: { listener: { complete: true, count: 25, late: 1 } } })
+    const verified = await cli(['verify', bundle])
+    expect(verified.exit, verified.stdout).toBe(0)
+    expect(belongings()).toEqual(before)
   })
 })
 
