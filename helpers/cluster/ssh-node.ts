@@ -1,14 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { execa } from 'execa'
-import { lastLines } from '../host/docker.ts'
+import { type Carried, outputOf, relayCommand, startRelay } from './carried.ts'
 import type { LocalFiles } from './local-files.ts'
 import type { CommandResult, NodeAccess } from './node-access.ts'
-import { type Relay, relayOver } from './relay.ts'
 import { type SshTarget, sshConnection, sshExeca, unreachable } from './ssh-connection.ts'
-
-const relayScript = (): string => readFileSync(join(import.meta.dirname, 'scripts', 'relay.pl'), 'utf8')
 
 /** Bytes from which on it is quicker to let the node compute a digest first than to have the bytes travel. */
 const worthADigest = 256 * 1024
@@ -18,7 +13,7 @@ export const sshNode = (target: SshTarget, known?: LocalFiles, patience = 1): No
   const name = target.node
   const connection = sshConnection(target)
   const digests = new Map<string, Promise<string>>()
-  let relay: Promise<{ relay: Relay; end: () => Promise<void> }> | undefined
+  let started: Promise<ReturnType<typeof startRelay>> | undefined
 
   const run: NodeAccess['run'] = async (argv, { input = '', signal } = {}): Promise<CommandResult> => {
     const result = await execa('ssh', await connection.command(argv, signal), {
@@ -60,48 +55,11 @@ export const sshNode = (target: SshTarget, known?: LocalFiles, patience = 1): No
     return bytes && { bytes, sha256 }
   }
 
-  async function* travelled(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
-    const child = execa('ssh', await connection.command(['cat', '--', path], signal), {
-      ...sshExeca({ signal }),
-      stdin: 'ignore',
-      encoding: 'buffer',
-      buffer: false,
-      reject: false,
-    })
-    let stderr = ''
-    child.stderr?.on('data', (chunk: Uint8Array) => {
-      stderr = lastLines(stderr + Buffer.from(chunk).toString('utf8'), 5)
-    })
-    for await (const chunk of child.iterable({ from: 'stdout', binary: true, preserveNewlines: true })) yield chunk as Uint8Array
-    const { exitCode } = await child
-    if (exitCode !== 0) throw new Error(stderr.trim() || `reading ${path} ended with exit code ${exitCode}`)
-  }
-
-  const startRelay = async (): Promise<{ relay: Relay; end: () => Promise<void> }> => {
-    const child = execa('ssh', await connection.command(['perl', '-e', relayScript()]), {
-      ...sshExeca(),
-      stdin: 'pipe',
-      encoding: 'buffer',
-      buffer: false,
-      reject: false,
-    })
-    let stderr = ''
-    child.stderr?.on('data', (chunk: Uint8Array) => {
-      stderr = lastLines(stderr + Buffer.from(chunk).toString('utf8'), 5)
-    })
-    const made = relayOver({
-      stdin: child.stdin,
-      stdout: child.stdout,
-      ended: child.then(() => `the relay on ${name} ended: ${stderr.trim()}`),
-    })
-    return {
-      relay: made,
-      end: async () => {
-        made.close()
-        await child
-      },
-    }
-  }
+  const carried = async (argv: readonly string[], signal?: AbortSignal): Promise<Carried> => ({
+    client: 'ssh',
+    args: await connection.command(argv, signal),
+    options: sshExeca({ signal }),
+  })
 
   return {
     name,
@@ -111,7 +69,7 @@ export const sshNode = (target: SshTarget, known?: LocalFiles, patience = 1): No
     async *open(path, signal) {
       const local = await standIn(path, signal)
       if (!local) {
-        yield* travelled(path, signal)
+        yield* outputOf(await carried(['cat', '--', path], signal), `reading ${path}`)
         return
       }
       const hash = createHash('sha256')
@@ -124,11 +82,11 @@ export const sshNode = (target: SshTarget, known?: LocalFiles, patience = 1): No
         throw new Error(`the file of this machine that stood in for ${path} changed while it was read`)
     },
     async dial(destination, signal) {
-      relay ??= startRelay()
-      return (await relay).relay.dial(destination, signal)
+      started ??= carried(relayCommand()).then((how) => startRelay(how, name))
+      return (await started).relay.dial(destination, signal)
     },
     async close() {
-      await (await relay?.catch(() => undefined))?.end()
+      await (await started?.catch(() => undefined))?.end()
       await connection.close()
     },
   }

@@ -21,9 +21,27 @@ export const officialToolchains = [
   'go1.27.3',
 ] as const
 
-/** Packages of Debian, and the release that has them for good. */
-const debianReleases = { '1.19': 'bookworm', '1.24': 'trixie' } as const
-export const debianToolchains = ['debian-1.19', 'debian-1.24'] as const
+/** Packages of Debian, and the release that has them; no release has 1.20. */
+const debianReleases = {
+  '1.19': 'bookworm',
+  '1.21': 'bookworm-backports',
+  '1.22': 'bookworm-backports',
+  '1.23': 'bookworm-backports',
+  '1.24': 'trixie',
+  '1.25': 'trixie-backports',
+  '1.26': 'trixie-backports',
+  '1.27': 'trixie-backports',
+} as const
+export const debianToolchains = [
+  'debian-1.19',
+  'debian-1.21',
+  'debian-1.22',
+  'debian-1.23',
+  'debian-1.24',
+  'debian-1.25',
+  'debian-1.26',
+  'debian-1.27',
+] as const
 
 export type Toolchain = (typeof officialToolchains)[number] | (typeof debianToolchains)[number]
 

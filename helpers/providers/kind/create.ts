@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { FipsConformanceError } from '../../errors/error.ts'
 import { docker } from '../../host/docker.ts'
 import { type Ownership, toLabels } from '../../host/labels.ts'
@@ -7,12 +6,13 @@ import { missingCapabilities } from '../../host/limits.ts'
 import { createKind, type Kind, KindError } from '../../kind-ts/index.ts'
 import type { NodeImage } from '../../node-image/spec.ts'
 import { stepsOf } from '../../progress/progress.ts'
-import type { ClusterNode, ClusterRef, UpOptions } from '../provider.ts'
+import { plannedCluster } from '../planned.ts'
+import type { ClusterRef, UpOptions } from '../provider.ts'
 import { clusterDirectory, loadCluster, saveCluster } from '../state.ts'
+import { waitUntilRunning } from '../wait.ts'
 import { kindConfig } from './config.ts'
 import { ownedThings } from './ours.ts'
 import { routeBetweenNodes } from './routes.ts'
-import { waitUntilRunning } from './wait.ts'
 
 /** What `up` of the kind provider takes. */
 export type KindSpec = {
@@ -51,25 +51,7 @@ export const createCluster = async (spec: KindSpec, { progress, signal }: UpOpti
   await refuseTakenName(name, signal)
   const directory = clusterDirectory(name)
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const planned: ClusterRef = {
-    provider: 'kind',
-    name,
-    run: ownership.run,
-    owner: ownership.owner,
-    createdAt: new Date().toISOString(),
-    nodes: nodesOf(name, spec.nodes),
-    kubeconfig: join(directory, 'kubeconfig'),
-    ready: false,
-    judgedBy: [],
-    image: {
-      reference: image.reference,
-      id: image.id,
-      kubernetesVersion: image.kubernetesVersion,
-      kindBinary: image.kindBinary,
-      afAlgProbe: image.afAlgProbe,
-      origins: image.origins.map((origin) => JSON.parse(JSON.stringify(origin)) as Record<string, string>),
-    },
-  }
+  const planned = plannedCluster({ provider: 'kind', name, nodes: spec.nodes, image, ownership })
   await saveCluster(planned)
 
   const missing = await step(
@@ -103,15 +85,6 @@ export const createCluster = async (spec: KindSpec, { progress, signal }: UpOpti
   await saveCluster(ready)
   return ready
 }
-
-/** As kind names the containers of a cluster with one control plane. */
-const nodesOf = (name: string, count: number): ClusterNode[] => [
-  { name: `${name}-control-plane`, role: 'control-plane' },
-  ...Array.from(
-    { length: count - 1 },
-    (_, index): ClusterNode => ({ name: `${name}-worker${index === 0 ? '' : index + 1}`, role: 'worker' }),
-  ),
-]
 
 const refuseTakenName = async (name: string, signal: AbortSignal | undefined): Promise<void> => {
   const containers = await docker(

@@ -7,9 +7,10 @@ import { hostCommand } from '../../host/command.ts'
 import { toLabels } from '../../host/labels.ts'
 import { cacheDir } from '../../host/paths.ts'
 import { stepsOf } from '../../progress/progress.ts'
-import { waitUntilRunning } from '../kind/wait.ts'
+import { plannedCluster } from '../planned.ts'
 import type { ClusterRef, MachineNode, UpOptions } from '../provider.ts'
 import { clusterDirectory, loadCluster, saveCluster } from '../state.ts'
+import { waitUntilRunning } from '../wait.ts'
 import { chooseAccelerator } from './accelerator.ts'
 import { whileItRuns } from './boot.ts'
 import { bootNode } from './boot-node.ts'
@@ -26,14 +27,6 @@ export const ownershipFile = 'ownership.json'
 /** Sockets are in directories of their own, under names that are short enough (unix(7): 108 bytes): where they may be, the preferred place first. */
 export const socketPlaces = (): string[] => (tmpdir().length < 60 && tmpdir() !== '/tmp' ? [tmpdir(), '/tmp'] : ['/tmp'])
 export const socketsPrefix = 'fips-machine-'
-
-const nodeNames = (name: string, count: number): { name: string; role: 'control-plane' | 'worker' }[] => [
-  { name: `${name}-control-plane`, role: 'control-plane' },
-  ...Array.from({ length: count - 1 }, (_, index) => ({
-    name: `${name}-worker${index === 0 ? '' : index + 1}`,
-    role: 'worker' as const,
-  })),
-]
 
 /**
  * Boots machines and makes a cluster of them. What it is about to create is recorded first; processes and directories carry the ownership.
@@ -53,34 +46,18 @@ export const createMachines = async (spec: MachineSpec, { progress, signal }: Up
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const disks = join(machinesDirectory(), `${name}-${ownership.run}`)
   const commandLine = kernelCommandLine({ arch: spec.arch, accelerator: accelerator.name, fips: spec.fips })
-  const nodes = nodeNames(name, spec.nodes)
   const sockets = await mkdtemp(join(socketPlaces()[0] ?? tmpdir(), socketsPrefix))
   await writeFile(join(sockets, ownershipFile), JSON.stringify(toLabels(ownership)), { mode: 0o600 })
+  const cluster = plannedCluster({ provider: 'machine', name, nodes: spec.nodes, image, ownership })
   const planned: ClusterRef = {
-    provider: 'machine',
-    name,
-    run: ownership.run,
-    owner: ownership.owner,
-    createdAt: new Date().toISOString(),
-    nodes,
-    kubeconfig: join(directory, 'kubeconfig'),
-    ready: false,
-    judgedBy: [],
-    image: {
-      reference: image.reference,
-      id: image.id,
-      kubernetesVersion: image.kubernetesVersion,
-      kindBinary: image.kindBinary,
-      afAlgProbe: image.afAlgProbe,
-      origins: image.origins.map((origin) => JSON.parse(JSON.stringify(origin)) as Record<string, string>),
-    },
+    ...cluster,
     machines: {
       directory: disks,
       sockets,
       accelerator: accelerator.name,
       kernel: { commandLine, file: spec.disk.kernel, origin: spec.disk.origin },
       standIns: [...spec.standIns],
-      nodes: nodes.map((node, index): MachineNode => ({ name: node.name, address: addressOf(index) })),
+      nodes: cluster.nodes.map((node, index): MachineNode => ({ name: node.name, address: addressOf(index) })),
     },
   }
   await saveCluster(planned)
@@ -97,7 +74,7 @@ export const createMachines = async (spec: MachineSpec, { progress, signal }: Up
   }
   try {
     await timed('boot', async () => {
-      for (const [index, node] of nodes.entries()) {
+      for (const [index, node] of planned.nodes.entries()) {
         running.push(
           await bootNode({ spec, planned, accelerator, commandLine, index, node: node.name, key, publicKey, directory }, step, signal),
         )

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { ClusterRef } from '../provider.ts'
+import type { ClusterRef } from './provider.ts'
 import { lacking, waitUntilRunning } from './wait.ts'
 
 type Seen = Parameters<typeof lacking>[1]

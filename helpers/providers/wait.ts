@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FipsConformanceError } from '../../errors/error.ts'
-import { interrupted } from '../../host/docker.ts'
-import type { ClusterRef } from '../provider.ts'
+import { FipsConformanceError } from '../errors/error.ts'
+import { interrupted } from '../host/docker.ts'
+import type { ClusterRef } from './provider.ts'
 
 type Condition = { type: string; status: string; reason?: string | undefined; message?: string | undefined }
 
