@@ -39,20 +39,23 @@ export const historyText = ({ clusters, removed, unlisted, broken, exit }: Histo
     exit === 0 ? 'Nothing is missing.' : 'Something is missing or was changed.',
   ].join('\n')
 
-/** `history`: the runs of a folder by cluster. */
+const unreadable = (where: string, cause: Error): FipsConformanceError =>
+  new FipsConformanceError({
+    code: 'FILE_UNREADABLE',
+    what: 'the folder cannot be looked into',
+    where,
+    why: cause.message,
+    remedy: 'name a folder that you may read',
+    exit: 3,
+    cause,
+  })
+
+/** `history`: the runs of a folder by cluster. @throws FipsConformanceError `FOLDER_MISSING` and `DATE_INVALID` exit 64, `FILE_UNREADABLE` */
 export const history = async (dir: string, flags: { asOf?: string }): Promise<Printed> => {
   const folder = await stat(dir).catch((error: NodeJS.ErrnoException) => {
     // Only these say that there is none: a folder that may not be looked into is there.
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
-    throw new FipsConformanceError({
-      code: 'FILE_UNREADABLE',
-      what: 'the folder cannot be looked into',
-      where: dir,
-      why: error.message,
-      remedy: 'name a folder that you may read',
-      exit: 3,
-      cause: error,
-    })
+    throw unreadable(dir, error)
   })
   if (!folder?.isDirectory())
     throw new FipsConformanceError({
@@ -63,6 +66,11 @@ export const history = async (dir: string, flags: { asOf?: string }): Promise<Pr
       exit: 64,
     })
   const asOf = flags.asOf === undefined ? new Date() : new Date(readDay(flags.asOf).getTime() + 24 * 60 * 60 * 1000 - 1)
-  const made = historyOf(await readHistory(dir), await sealedBundles(dir), asOf)
+  const read = async () => [await readHistory(dir), await sealedBundles(dir)] as const
+  const [lines, sealed] = await read().catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EACCES' && error.code !== 'EPERM') throw error
+    throw unreadable(error.path ?? dir, error)
+  })
+  const made = historyOf(lines, sealed, asOf)
   return { exit: made.exit, text: historyText(made), json: made }
 }

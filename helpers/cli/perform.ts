@@ -33,7 +33,7 @@ export const perform = async (flags: Flags, work: (context: WorkContext) => Prom
     if (shown) process.stdout.write(`${shown}\n`)
     return interrupts.exit() ?? exit
   } catch (error) {
-    const trouble = troubleOf(error)
+    const trouble = isAbortion(error, interrupts.signal) ? interruption : troubleOf(error)
     if (flags.json) process.stdout.write(`${JSON.stringify(troubleToJson(trouble))}\n`)
     onStderr(explain(trouble))
     return interrupts.exit() ?? trouble.exit ?? exits.internal
@@ -42,6 +42,12 @@ export const perform = async (flags: Flags, work: (context: WorkContext) => Prom
     interrupts.stop()
   }
 }
+
+const interruption: Trouble = { code: 'INTERRUPTED', what: 'the work was interrupted', exit: 3 }
+
+/** The interrupt itself, thrown by what was waiting for something: as the reason that this process gave, or as the platform names it (DOM standard, AbortError). */
+const isAbortion = (error: unknown, { aborted, reason }: AbortSignal): boolean =>
+  aborted && (error === reason || (error instanceof Error && !(error instanceof FipsConformanceError) && error.name === 'AbortError'))
 
 /** What is no error of ours is a defect of this program: it is told as that, with its stack. */
 const troubleOf = (error: unknown): Trouble => {

@@ -174,22 +174,30 @@ const prepareOut = async ({ out }: Settings): Promise<void> => {
   }
 }
 
-const sealingOf = ({ key, timestamp, 'sign-command': signCommand }: Settings): Promise<Sealing> =>
+export const sealingOf = ({ key, timestamp, 'sign-command': signCommand }: Settings): Promise<Sealing> =>
   prepareSealing({ key, timestamp, signCommand })
 
 /** `run`: everything from the host to the report; the cluster goes unless it is kept. */
 export const run = async (context: CommandContext, defects: Record<string, BuildDefect> = {}): Promise<SealedRun> => {
-  const { settings, progress } = context
+  const { settings } = context
   if (settings.reuse) return test(context)
   await prepareOut(settings)
   const sealing = await sealingOf(settings)
   const id = newRunId()
   const name = settings.name ?? `fips-${id.slice(-6)}`
-  const { ref, phases, engine } = await makeCluster(context, { run: id, name, kept: settings.keep, defects })
+  return judgeMade(context, { ...(await makeCluster(context, { run: id, name, kept: settings.keep, defects })), sealing })
+}
+
+/** What `run` does with a cluster that it has made: judges it, and removes it whatever comes of that, unless it is kept. */
+export const judgeMade = async (
+  context: CommandContext,
+  { ref, phases, engine, sealing }: Made & { sealing: Sealing },
+): Promise<SealedRun> => {
+  const { settings, progress } = context
   try {
     return await judge(context, { ref, engine, phases, sealing, ...(settings.keep && { stays: 'it is kept with --keep' }) })
   } finally {
-    if (!settings.keep) await timed(phases, 'down', () => keeperOf(ref).down(name, { progress }))
+    if (!settings.keep) await timed(phases, 'down', () => keeperOf(ref).down(ref.name, { progress }))
   }
 }
 

@@ -1,8 +1,6 @@
-import { open, readFile, rm, stat } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { FipsConformanceError } from '../errors/error.ts'
 import { verdicts } from '../policy/verdict.ts'
 import { sha256Hex, writeAtomically } from './atomic-file.ts'
 import { canonicalJson } from './canonical-json.ts'
@@ -79,84 +77,4 @@ export const appendHistory = async (dir: string, entry: Omit<HistoryEntry, 'afte
   const text = await readText(dir)
   const begun = text === '' || text.endsWith('\n') ? text : `${text}\n`
   await writeAtomically(join(dir, historyFile), `${begun}${canonicalJson({ ...entry, after: last })}\n`)
-}
-
-const lockFile = '.sealing.lock'
-const stale = 120_000
-const patience = 180_000
-
-const mine = `${hostname()} ${process.pid}`
-
-/** Whether a lock's holder is gone: its process of this host has ended, or, where that cannot be told, nobody has touched it for two minutes. */
-const isLeft = async (path: string): Promise<boolean> => {
-  const gone = (error: NodeJS.ErrnoException): undefined => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  }
-  const seen = await stat(path).catch(gone)
-  const holder = await readFile(path, 'utf8').catch(gone)
-  if (!seen || holder === undefined) return false
-  const [host, pid] = holder.split(' ')
-  if (host !== hostname() || pid === undefined) return Date.now() - seen.mtimeMs > stale
-  try {
-    return !process.kill(Number(pid), 0)
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH'
-  }
-}
-
-const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST'
-
-/**
- * Takes away a lock whose holder is gone; gives whether it did. Of several that find it at once, each alone may look once more and remove: else the second would remove the
- * lock that the first has made meanwhile.
- */
-const takeAway = async (path: string): Promise<boolean> => {
-  const guard = `${path}.guard`
-  try {
-    await (await open(guard, 'wx', 0o600)).close()
-  } catch (error) {
-    if (isTaken(error)) return false
-    throw error
-  }
-  try {
-    if (!(await isLeft(path))) return false
-    await rm(path, { force: true })
-    return true
-  } finally {
-    await rm(guard, { force: true })
-  }
-}
-
-/**
- * One at a time in a folder of bundles: which run is the previous one must not change while a bundle is sealed. A lock whose holder is gone is taken away. @throws FipsConformanceError `SEALING_BUSY`
- */
-export const withLock = async <T>(dir: string, work: () => Promise<T>): Promise<T> => {
-  const path = join(dir, lockFile)
-  const until = Date.now() + patience
-  for (;;) {
-    try {
-      const handle = await open(path, 'wx', 0o600)
-      await handle.writeFile(mine).finally(() => handle.close())
-      break
-    } catch (error) {
-      if (!isTaken(error)) throw error
-      if ((await isLeft(path)) && (await takeAway(path))) continue
-      if (Date.now() > until)
-        throw new FipsConformanceError({
-          code: 'SEALING_BUSY',
-          what: 'another process seals a bundle in this folder, and does not end',
-          where: path,
-          remedy: `remove ${path} and ${path}.guard when no other run is under way`,
-          exit: 3,
-          cause: error,
-        })
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-  }
-  try {
-    return await work()
-  } finally {
-    await rm(path, { force: true })
-  }
 }

@@ -1,11 +1,10 @@
-import { readdirSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sealedBundles } from './chain.ts'
 import { historyOf, sparkline } from './history.ts'
-import { readHistory, withLock } from './history-file.ts'
+import { readHistory } from './history-file.ts'
 import { madeSigner, sealedBundle } from './made-bundle.ts'
 
 let root: string
@@ -83,24 +82,4 @@ describe('a history', () => {
 
 it('shows only what is whole at the top', () => {
   expect(sparkline([0, 0.5, 0.999, 1])).toBe('▁▄▇█')
-})
-
-it('lets one at a time into a folder, however many find the lock of a process that is gone', async () => {
-  for (let round = 0; round < 25; round++) {
-    await writeFile(join(root, '.sealing.lock'), `${(await import('node:os')).hostname()} 4194304`)
-    let inside = 0
-    const order: number[] = []
-    await Promise.all(
-      [1, 2, 3].map((n) =>
-        withLock(root, async () => {
-          expect(++inside).toBe(1)
-          await new Promise((resolve) => setTimeout(resolve, 1))
-          order.push(n)
-          inside--
-        }),
-      ),
-    )
-    expect(order.toSorted()).toEqual([1, 2, 3])
-  }
-  expect(readdirSync(root).filter((name) => name.startsWith('.sealing'))).toEqual([])
 })

@@ -49,7 +49,8 @@ export const hostCommand = async (
     return String((await child).stdout ?? '')
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error
-    if (error.isCanceled) throw interrupted(argv.join(' '), error)
+    // A Ctrl-C in a terminal goes to the program as well, which may end by it before it is told to.
+    if (error.isCanceled || (signal?.aborted && !whole)) throw interrupted(argv.join(' '), error)
     throw new FipsConformanceError({
       code: 'SETUP_FAILED',
       what:

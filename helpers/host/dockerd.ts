@@ -180,3 +180,38 @@ export const waitForEnd = async ({ pid, start }: Owner, milliseconds: number): P
   }
   return true
 }
+
+/**
+ * Ends a dockerd and the containerd that it looks after, by asking first; gives what was done, a sentence each. `patience` in milliseconds.
+ * @throws FipsConformanceError `SETUP_FAILED` when it does not end
+ */
+export const stopDockerd = async ({ process: target }: RecordedDaemon, places: RunPlaces, patience: number): Promise<string[]> => {
+  const children = await containerdChildren(target.pid)
+  const did: string[] = []
+  signalProcess(target, 'SIGTERM')
+  if (await waitForEnd(target, patience)) did.push(`dockerd (process ${target.pid}) ended after SIGTERM`)
+  else {
+    signalProcess(target, 'SIGKILL')
+    if (!(await waitForEnd(target, 5000))) throw unstoppable(target.pid)
+    did.push(
+      `dockerd (process ${target.pid}) did not end within ${patience / 1000} s and was killed; processes of its containers may still run`,
+    )
+  }
+  for (const child of children) {
+    if (await waitForEnd(child, 5000)) continue
+    signalProcess(child, 'SIGKILL')
+    if (!(await waitForEnd(child, 5000))) throw unstoppable(child.pid)
+    did.push(`its containerd (process ${child.pid}) was killed`)
+  }
+  for (const path of await clearStale(places)) did.push(`removed ${path}`)
+  return did
+}
+
+export const unstoppable = (pid: number): FipsConformanceError =>
+  new FipsConformanceError({
+    code: 'SETUP_FAILED',
+    what: `process ${pid} did not end`,
+    where: 'fips-conformance setup --undo',
+    remedy: `see what holds it:\n  cat /proc/${pid}/status`,
+    exit: 3,
+  })

@@ -221,6 +221,21 @@ describe('ensureEngine and undoSetup', () => {
     expect(await calls()).toMatch(/^systemctl start docker\n[\s\S]*systemctl stop docker.socket docker.service\n$/)
   })
 
+  it('say that systemd goes on with what was interrupted', async () => {
+    await install('docker', 'dockerd')
+    await writeFile(join(host, 'bin', 'systemctl'), `#!/bin/sh\n: >'${host}/calls'\nexec sleep 60\n`, { mode: 0o755 })
+    const controller = new AbortController()
+    const see = seeing({ systemd: true })
+    const starting = failure(ensureEngine({ progress: (event) => events.push(event), see, places, signal: controller.signal }))
+    await vi.waitUntil(() => existsSync(join(host, 'calls')))
+    controller.abort()
+    expect(await starting).toMatchObject({
+      code: 'INTERRUPTED',
+      why: expect.stringContaining('systemd goes on'),
+      remedy: expect.stringContaining('systemctl stop docker.socket docker.service'),
+    })
+  })
+
   it('say what a failed installation said, and take their policy back', async () => {
     await writeFile(join(host, 'refuse'), '')
     expect(await failure(setup())).toMatchObject({ code: 'SETUP_FAILED', why: 'E: no space' })

@@ -3,16 +3,17 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FipsConformanceError } from '../errors/error.ts'
 import { type ProgressSink, type Step, stepsOf } from '../progress/progress.ts'
+import { type AptWork, afterInstalling, installPackages, isInterruption, leaving, nothingYet, updateLists } from './apt.ts'
 import { hostCommand } from './command.ts'
 import { interrupted } from './docker.ts'
-import { clearStale, endedAtOnce, logTail, type RunPlaces, runningDockerd, runPlaces, spawnDockerd } from './dockerd.ts'
+import { clearStale, endedAtOnce, logTail, type RunPlaces, runningDockerd, runPlaces, spawnDockerd, stopDockerd } from './dockerd.ts'
 import { diagnose } from './doctor.ts'
 import type { Engine } from './engine.ts'
 import { askEngine } from './engine.ts'
 import { type HostLook, look } from './look.ts'
 import { ownerState, processStart, thisOwner } from './owner.ts'
 import { canSetUp, debianPackages } from './remedies.ts'
-import { loadRecord, logPath, type RecordedDaemon, saveRecord } from './setup-record.ts'
+import { loadRecord, logPath, type RecordedDaemon, runtimePath, saveRecord } from './setup-record.ts'
 
 export type SetupOptions = {
   progress: ProgressSink
@@ -42,10 +43,12 @@ export const ensureEngine = async (options: SetupOptions): Promise<Engine> => {
     await step(
       'install Docker',
       async (note) => {
-        const packages = await (bySystemd ? install(host, note, signal) : withoutServiceStarts(policy, () => install(host, note, signal)))
+        const work = { step, note, signal }
+        const packages = await (bySystemd ? install(host, work) : withoutServiceStarts(policy, () => install(host, work)))
         const before = await loadRecord()
         await saveRecord({ ...before, packages: [...new Set([...(before?.packages ?? []), ...packages])] })
-        if (signal?.aborted) throw interrupted('installing Docker', signal.reason)
+        if (signal?.aborted)
+          throw afterInstalling(packages, bySystemd ? 'Docker may run: its package starts it.' : 'Docker was not started.', signal)
         return packages
       },
       (packages) => packages.join(' '),
@@ -70,34 +73,14 @@ const engineTrouble = (host: HostLook): FipsConformanceError => {
 }
 
 /** Installs what is missing; gives the packages that were not there before. */
-const install = async (host: HostLook, note: (text: string) => void, signal?: AbortSignal): Promise<string[]> => {
-  const options = { signal, onLine: note, env: { DEBIAN_FRONTEND: 'noninteractive' } }
-  const apt = ['-q', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Use-Pty=0'] as const
-  // One broken source among many fails an update whose other lists are good: what counts is whether the packages can be installed.
-  await hostCommand(['apt-get', ...apt, 'update'], options).catch((error: unknown) => {
-    if (!(error instanceof FipsConformanceError) || error.code === 'INTERRUPTED') throw error
-    note(`apt-get update: ${error.trouble.why ?? error.trouble.what}`)
-  })
-  const offered = await hostCommand(['apt-cache', 'policy', 'docker-cli'], { signal })
+const install = async (host: HostLook, work: AptWork): Promise<string[]> => {
+  await updateLists(work)
+  const offered = await hostCommand(['apt-cache', 'policy', 'docker-cli'], { signal: work.signal }).catch(nothingYet)
   const clientApart = /^ {2}Candidate: (?!\(none\))/m.test(offered)
   const wanted = [...new Set([...debianPackages(host), ...(clientApart ? ['docker-cli'] : [])])].filter(
     (name) => clientApart || name !== 'docker-cli',
   )
-  const before = await installedOf(wanted, signal)
-  const installation = ['install', '-y', '--no-install-recommends'] as const
-  await hostCommand(['apt-get', ...apt, ...installation, '--download-only', ...wanted], options)
-  // An interrupted dpkg leaves a host on which nothing can be installed until somebody repairs it by hand.
-  await hostCommand(['apt-get', ...apt, ...installation, ...wanted], { ...options, whole: true })
-  return wanted.filter((name) => !before.has(name))
-}
-
-const installedOf = async (names: readonly string[], signal?: AbortSignal): Promise<Set<string>> => {
-  // dpkg-query fails when one of the names is unknown to it, and tells of the others all the same.
-  const shown = await hostCommand(
-    ['sh', '-c', `dpkg-query -W -f '\${Package} \${db:Status-Status}\\n' "$@" 2>/dev/null || :`, 'sh', ...names],
-    { signal },
-  )
-  return new Set(shown.split('\n').flatMap((line) => (line.endsWith(' installed') ? [line.split(' ')[0] ?? ''] : [])))
+  return installPackages(wanted, work)
 }
 
 const ourPolicy = '#!/bin/sh\n# Written by fips-conformance setup while it installs packages; it may be removed.\nexit 101\n'
@@ -119,12 +102,18 @@ const withoutServiceStarts = async <T>(policy: string, work: () => Promise<T>): 
 const startUnit = (step: Step, patience: number, signal?: AbortSignal): Promise<Engine> =>
   step('start Docker', async () => {
     const argv = ['systemctl', 'start', 'docker'] as const
-    await hostCommand([...argv], { signal })
+    const goesOn = (error: unknown): never => {
+      throw leaving(error, {
+        why: 'systemd goes on starting Docker',
+        remedy: 'run the same command again to go on, or stop it:\n  systemctl stop docker.socket docker.service',
+      })
+    }
+    await hostCommand([...argv], { signal }).catch(goesOn)
     const pid = Number((await hostCommand(['systemctl', 'show', '--property', 'MainPID', '--value', 'docker'], { signal })).trim())
     const start = processStart(pid)
     if (start !== undefined)
       await remember({ how: 'systemd', process: { ...thisOwner(), pid, start }, at: new Date().toISOString(), argv: [...argv] })
-    const answer = await waitForAnswer(() => processStart(pid) !== start, patience, signal)
+    const answer = await waitForAnswer(() => processStart(pid) !== start, patience, signal).catch(goesOn)
     if (answer.state === 'answers') return answer.engine
     const journal = await hostCommand(['journalctl', '--unit', 'docker', '--lines', '12', '--no-pager', '--output', 'cat']).catch(String)
     throw noAnswer('systemctl start docker', journal, 'see what the unit says:\n  systemctl status docker', patience)
@@ -141,7 +130,13 @@ const startDockerd = (step: Step, host: HostLook, places: RunPlaces, patience: n
     if (foreign !== undefined) throw silentDaemon(foreign)
     if (underway) {
       note(`waiting for the dockerd that setup started at ${recorded.at}`)
-      return engineOr(await waitForAnswer(() => ownerState(recorded.process) !== 'alive', patience, signal), patience)
+      const asked = await waitForAnswer(() => ownerState(recorded.process) !== 'alive', patience, signal).catch((error: unknown) => {
+        throw leaving(error, {
+          why: `the dockerd that another command had started (process ${recorded.process.pid}) was left alone`,
+          remedy: 'run the same command again to go on, or stop it:\n  fips-conformance setup --undo',
+        })
+      })
+      return engineOr(asked, patience)
     }
     for (const path of await clearStale(places)) note(`removed ${path}, left behind by a process that is gone`)
     const spawned = await spawnDockerd(host.missingCapabilities.here)
@@ -149,12 +144,26 @@ const startDockerd = (step: Step, host: HostLook, places: RunPlaces, patience: n
       await remember(spawned.daemon)
       note(`dockerd is process ${spawned.daemon.process.pid}, its log ${logPath()}`)
       const answer = await waitForAnswer(spawned.exited, patience, signal)
-      if (spawned.exited()) await saveRecord({ packages: (await loadRecord())?.packages ?? [] })
+      if (spawned.exited()) await forgetDaemon()
       return await engineOr(answer, patience)
+    } catch (error) {
+      if (!isInterruption(error)) throw error
+      const did = await step('stop the dockerd that was being started', () => stopDockerd(spawned.daemon, places, patience))
+      await forgetDaemon()
+      throw leaving(error, {
+        why: `${did.join('; ')}. What it had said: ${logPath()}`,
+        remedy: 'run the same command again to go on',
+      })
     } finally {
       spawned.release()
     }
   })
+
+/** What was installed stays on record. */
+const forgetDaemon = async (): Promise<void> => {
+  await rm(runtimePath(), { force: true })
+  await saveRecord({ packages: (await loadRecord())?.packages ?? [] })
+}
 
 const silentDaemon = (pid: number): FipsConformanceError =>
   new FipsConformanceError({

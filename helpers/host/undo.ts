@@ -3,7 +3,7 @@ import { FipsConformanceError } from '../errors/error.ts'
 import { type ProgressSink, stepsOf } from '../progress/progress.ts'
 import { hostCommand } from './command.ts'
 import { docker } from './docker.ts'
-import { clearStale, containerdChildren, type RunPlaces, runPlaces, signalProcess, waitForEnd } from './dockerd.ts'
+import { type RunPlaces, runPlaces, stopDockerd, unstoppable, waitForEnd } from './dockerd.ts'
 import { labelNames } from './labels.ts'
 import { defaultEndpoint } from './look.ts'
 import { ownerState } from './owner.ts'
@@ -59,7 +59,7 @@ export const undoSetup = async ({
     }
   }
   if (!force) await refuseInUse(signal)
-  const did = await step('stop Docker', () => (daemon.how === 'systemd' ? stopUnit(daemon, signal) : stopProcess(daemon, places, patience)))
+  const did = await step('stop Docker', () => (daemon.how === 'systemd' ? stopUnit(daemon, signal) : stopDockerd(daemon, places, patience)))
   await forget(daemon)
   return { state: 'stopped', did, stays }
 }
@@ -127,34 +127,3 @@ const stopUnit = async (daemon: RecordedDaemon, signal?: AbortSignal): Promise<s
   if (!(await waitForEnd(daemon.process, 5000))) throw unstoppable(daemon.process.pid)
   return [`stopped docker.socket and docker.service (process ${daemon.process.pid}); the package starts them again at the next boot`]
 }
-
-const stopProcess = async ({ process: target }: RecordedDaemon, places: RunPlaces, patience: number): Promise<string[]> => {
-  const children = await containerdChildren(target.pid)
-  const did: string[] = []
-  signalProcess(target, 'SIGTERM')
-  if (await waitForEnd(target, patience)) did.push(`dockerd (process ${target.pid}) ended after SIGTERM`)
-  else {
-    signalProcess(target, 'SIGKILL')
-    if (!(await waitForEnd(target, 5000))) throw unstoppable(target.pid)
-    did.push(
-      `dockerd (process ${target.pid}) did not end within ${patience / 1000} s and was killed; processes of its containers may still run`,
-    )
-  }
-  for (const child of children) {
-    if (await waitForEnd(child, 5000)) continue
-    signalProcess(child, 'SIGKILL')
-    if (!(await waitForEnd(child, 5000))) throw unstoppable(child.pid)
-    did.push(`its containerd (process ${child.pid}) was killed`)
-  }
-  for (const path of await clearStale(places)) did.push(`removed ${path}`)
-  return did
-}
-
-const unstoppable = (pid: number): FipsConformanceError =>
-  new FipsConformanceError({
-    code: 'SETUP_FAILED',
-    what: `process ${pid} did not end`,
-    where: 'fips-conformance setup --undo',
-    remedy: `see what holds it:\n  cat /proc/${pid}/status`,
-    exit: 3,
-  })

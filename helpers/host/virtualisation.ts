@@ -4,8 +4,7 @@ import { execa } from 'execa'
 import { FipsConformanceError } from '../errors/error.ts'
 import type { ProgressSink } from '../progress/progress.ts'
 import { stepsOf } from '../progress/progress.ts'
-import { hostCommand } from './command.ts'
-import { interrupted } from './docker.ts'
+import { afterInstalling, installPackages, updateLists } from './apt.ts'
 import type { Check } from './doctor.ts'
 import { findProgram, type HostLook } from './look.ts'
 import { familyOf } from './os-release.ts'
@@ -120,16 +119,12 @@ export const ensureQemu = async (
   let ssh = await findProgram('ssh')
   const canInstall = look.platform === 'linux' && look.uid === 0 && familyOf(look.osRelease) === 'debian'
   if ((qemu === undefined || ssh === undefined) && canInstall) {
-    await stepsOf('host', progress)('install qemu', async (note) => {
-      const apt = ['-q', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Use-Pty=0'] as const
-      const options = { signal, onLine: note, env: { DEBIAN_FRONTEND: 'noninteractive' } }
-      await hostCommand(['apt-get', ...apt, 'update'], options)
-      await hostCommand(['apt-get', ...apt, 'install', '-y', '--no-install-recommends', 'qemu-system-x86', 'openssh-client'], {
-        ...options,
-        whole: true,
-      })
+    const step = stepsOf('host', progress)
+    await step('install qemu', async (note) => {
+      await updateLists({ step, note, signal })
+      const installed = await installPackages(['qemu-system-x86', 'openssh-client'], { step, note, signal })
+      if (signal?.aborted) throw afterInstalling(installed, '', signal)
     })
-    if (signal?.aborted) throw interrupted('installing qemu', signal.reason)
     qemu = await lookAtQemu(program)
     ssh = await findProgram('ssh')
   }
