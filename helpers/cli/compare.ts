@@ -74,8 +74,9 @@ export const comparisonText = (comparison: Comparison): string => {
   )
   const figures = Object.entries(counts).flatMap(([kind, count]) => (count > 0 ? [`${count} ${titles[kind as keyof typeof titles]}`] : []))
   return [
-    ...wrap(`before: ${named(before)}`, 100),
-    ...wrap(`now:    ${named(now)}`, 100),
+    ...[`before: ${named(before)}`, `now:    ${named(now)}`].flatMap((line) =>
+      wrap(line.slice(8), 92).map((part, at) => (at === 0 ? line.slice(0, 8) : '        ') + part),
+    ),
     '',
     ...lines,
     ...(lines.length > 0 ? [''] : []),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { versions } from 'node:process'
 import { reports } from '../../reports/index.ts'
 import { conversationWithPlant } from '../conformance/looks/plants.ts'
+import { sshPlants } from '../conformance/ssh-plants.ts'
 import { createBundle, openBundle } from '../evidence/bundle-writer.ts'
 import type { JsonInput } from '../evidence/canonical-json.ts'
 import type { Exit } from '../evidence/claim.ts'
@@ -55,12 +56,15 @@ const plantSubject = (name: string, defect: Defect, mode: string, drawnFrom?: nu
   detail: { defect: JSON.stringify(defect), mode, ...(drawnFrom !== undefined && { drawnFrom: String(drawnFrom) }) },
 })
 
-/** A sound server, one that accepts a suite drawn at random, and one that says nothing where it should refuse. */
-const plants = (): Subject[] => {
+const draw = <T>(from: readonly T[]): T | undefined => from[randomInt(from.length)]
+
+/** A sound server, one that accepts a suite drawn at random, and one that says nothing where it should refuse; SSH servers for a probe of SSH. */
+const plants = ({ ssh }: ProbeSettings): Subject[] => {
+  if (ssh) return sshPlants(draw)
   const from = plantable().filter(({ suite }) => suite !== undefined)
   return [
     plantSubject('sound', {}, 'chooser'),
-    plantSubject('suite', from[randomInt(from.length)] ?? {}, 'chooser', from.length),
+    plantSubject('suite', draw(from) ?? {}, 'chooser', from.length),
     plantSubject('mute', {}, 'mute'),
   ]
 }
@@ -109,7 +113,7 @@ export const writeProbeBundle = async (
   const runId = newRunId(startedAt)
   const ids = settings.ssh ? sshRequirements : tlsRequirements
   const requirements = catalogue.filter(({ id }) => ids.includes(id) || id === selfRequirement)
-  const planted = plants()
+  const planted = plants(settings)
   const pairs: PlannedPair[] = [
     ...ids.flatMap((requirement) => all.map((probed) => ({ requirement, subject: subjectOf(probed, settings) }))),
     ...planted.map((subject) => ({ requirement: selfRequirement, subject })),

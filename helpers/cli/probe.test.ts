@@ -278,6 +278,27 @@ describe('probe', () => {
     expect(verified.text).toContain('The bundle verifies')
   }, 30_000)
 
+  it('makes a bundle of SSH servers, and plants SSH servers for it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'probe-bundle-'))
+    closing.push(() => rmSync(folder, { recursive: true, force: true }))
+    vi.stubEnv('XDG_STATE_HOME', folder)
+    closing.push(() => vi.unstubAllEnvs())
+    const out = join(folder, 'bundles')
+    const { exit } = await run([`127.0.0.1:${await sshServer()}`], { json: true, ssh: true, out })
+    const [bundle = ''] = readdirSync(out).filter((name) => /^\d{8}T/.test(name))
+    const { findings } = JSON.parse(readFileSync(join(out, bundle, 'findings.json'), 'utf8')) as {
+      findings: { requirement: string; verdict: string; subject: { key: string } }[]
+    }
+    expect(exit).toBe(0)
+    expect(
+      findings.map(({ requirement, verdict, subject: { key } }) => `${requirement} ${verdict} ${key.split(':')[1]}`).toSorted(),
+    ).toEqual([
+      ...['algorithm', 'mute', 'small-host-key', 'sound'].map((name) => `FIPS-SELF-1 pass ssh/${name}`),
+      'FIPS-SSH-1 pass 127.0.0.1',
+    ])
+    expect((await verify(join(out, bundle), {})).exit).toBe(0)
+  }, 30_000)
+
   it('writes what was sent and received', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'transcript-'))
     closing.push(() => rmSync(folder, { recursive: true, force: true }))

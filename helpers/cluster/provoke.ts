@@ -19,6 +19,8 @@ type Provocation = {
   undo: string
   /** Longest wait for a call. */
   seconds: number
+  /** What it writes is kept in the reading, as `told`. */
+  tells?: boolean
 }
 
 const pod = (name: string): string => `apiVersion: v1
@@ -116,14 +118,37 @@ const attempts = 3
 export const provoke = async (node: NodeAccess, component: string, name: string, signal: AbortSignal): Promise<Reading[]> => {
   const make = Object.hasOwn(provocations, component) ? provocations[component] : undefined
   if (make === undefined) throw new Error(`${component} cannot be made to call`)
+  return provokeBy(node, `call of ${component}`, (attempt) => make(attempt === 1 ? name : `${name}-${attempt}`), signal)
+}
+
+/** Tells its process id, sends what it is given in hex, and stays until it is answered: a process that is gone has no name. */
+const sender = `perl -MSocket=:DEFAULT,inet_pton,pack_sockaddr_in6 -e '$| = 1; print "$$\\n"; my $to = "@ADDRESS@"; my $six = $to =~ /:/; local $/; my $hello = pack "H*", scalar <STDIN>; socket(my $s, $six ? PF_INET6 : PF_INET, SOCK_STREAM, 6) or die "socket: $!"; connect($s, $six ? pack_sockaddr_in6(@PORT@, inet_pton(AF_INET6, $to)) : pack_sockaddr_in(@PORT@, inet_aton($to))) or die "connect: $!"; syswrite $s, $hello; sysread $s, my $alert, 64'`
+
+/**
+ * Lets a program of ours call the same listener on the node with this ClientHello, as `provoke` lets a component; `told` of a reading is what the program told: its process
+ * id. Leaves nothing behind.
+ */
+export const callWith = (node: NodeAccess, hello: Uint8Array, signal: AbortSignal): Promise<Reading[]> => {
+  const input = Buffer.from(hello).toString('hex')
+  const provocation = { by: 'this run itself', command: sender, input, file: '', undo: '', seconds: 20, tells: true }
+  return provokeBy(node, 'call of this run', () => provocation, signal)
+}
+
+const provokeBy = async (
+  node: NodeAccess,
+  source: string,
+  make: (attempt: number) => Provocation,
+  signal: AbortSignal,
+): Promise<Reading[]> => {
   for (let attempt = 1; ; attempt += 1) {
-    const { by, calls, why } = await provokeOnce(node, make(attempt === 1 ? name : `${name}-${attempt}`), signal)
+    const provocation = make(attempt)
+    const { calls, why, told } = await provokeOnce(node, provocation, signal)
     if (calls.some(isTelling) || attempt === attempts) {
       const reading = (data: Record<string, string>, blobs: Record<string, Uint8Array>): Reading => ({
         kind: clientHelloKind,
         means: `listener on the node (${node.means})`,
-        source: `call of ${component}`,
-        data: { provokedBy: by, ...data },
+        source,
+        data: { provokedBy: provocation.by, ...(provocation.tells && { told }), ...data },
         blobs,
       })
       return calls.length === 0
@@ -135,9 +160,9 @@ export const provoke = async (node: NodeAccess, component: string, name: string,
 
 const provokeOnce = async (
   node: NodeAccess,
-  { by, command, input, file, undo, seconds: usual }: Provocation,
+  { command, input, file, undo, seconds: usual }: Provocation,
   signal: AbortSignal,
-): Promise<{ by: string; calls: ReturnType<typeof parseSink>['calls']; why: string }> => {
+): Promise<{ calls: ReturnType<typeof parseSink>['calls']; why: string; told: string }> => {
   const seconds = usual * (node.patience ?? 1)
   const { stdout, stderr, exitCode } = await node.run(['perl', '-e', script(), '1', String(seconds), file, undo, command], {
     input,
@@ -146,5 +171,5 @@ const provokeOnce = async (
   const seen = parseSink(new TextDecoder().decode(stdout))
   const why =
     exitCode === 0 ? `nobody called within ${seconds} seconds; it ended with ${seen.exitCode}: ${seen.said.trim()}` : stderr.trim()
-  return { by, calls: seen.calls, why }
+  return { calls: seen.calls, why, told: seen.said.trim().slice(0, 600) }
 }

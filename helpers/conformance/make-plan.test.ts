@@ -58,7 +58,7 @@ describe('makePlan', () => {
     const plan = makePlan(input({ claim: ['FIPS-MOD'] }))
     const counts = Object.fromEntries(catalogue.map(({ id }) => [id, plan.pairs.filter(({ requirement }) => requirement === id).length]))
     const each: Readonly<Record<string, number>> = { component: 2, node: 1, listener: 4, client: 1, cluster: 1 }
-    const plantedFor: Readonly<Record<string, number>> = { 'FIPS-SELF-1': 7, 'FIPS-SELF-2': 5 }
+    const plantedFor: Readonly<Record<string, number>> = { 'FIPS-SELF-1': 13, 'FIPS-SELF-2': 5 }
     expect(counts).toEqual(Object.fromEntries(catalogue.map(({ id, subject }) => [id, plantedFor[id] ?? each[subject]])))
     expect(counts).toMatchObject({ 'FIPS-TLS-2': 4, 'FIPS-TLS-9': 1, 'FIPS-SSH-1': 4 })
     expect(plan.claim).toEqual(['FIPS-MOD'])
@@ -150,7 +150,7 @@ describe('a cluster that may only be read', () => {
 describe('plants', () => {
   it('draws a defect of each kind from those that can be planted, and plants what was drawn', () => {
     const given = input()
-    const planted = makePlan(given).pairs.filter(({ requirement }) => requirement === 'FIPS-SELF-1')
+    const planted = makePlan(given).pairs.filter(({ subject: { key } }) => key.startsWith('plant:tls/'))
     const defect = Object.fromEntries(planted.map(({ subject: { key, detail } }) => [key, JSON.parse(detail.defect ?? '') as Defect]))
     const modes = Object.fromEntries(planted.map(({ subject: { key, detail } }) => [key, detail.mode]))
     expect(modes).toEqual({
@@ -163,24 +163,45 @@ describe('plants', () => {
       'plant:tls/mute': 'mute',
     })
     expect([defect['plant:tls/sound'], defect['plant:tls/mute']]).toEqual([{}, {}])
-    expect(given.offered).toHaveLength(5)
+    const offered = given.offered.slice(0, 5)
     expect([
       defect['plant:tls/old-version'],
       defect['plant:tls/suite'],
       defect['plant:tls/suite-only-when-pressed'],
       defect['plant:tls/group'],
       defect['plant:tls/scheme'],
-    ]).toEqual(given.offered.map(([first]) => first))
+    ]).toEqual(offered.map(([first]) => first))
     expect(Object.keys(defect['plant:tls/old-version'] ?? {})).toEqual(['version'])
     // How many there were stands in the bundle: without it nobody could say what a caught plant is worth.
     expect(planted.map(({ subject: { detail } }) => detail.drawnFrom)).toEqual([
       undefined,
-      ...given.offered.map((from) => String(from.length)),
+      ...offered.map((from) => String(from.length)),
       undefined,
     ])
-    expect(given.offered.slice(1).every((from) => from.length > 65_000)).toBe(true)
+    expect(offered.slice(1).every((from) => from.length > 65_000)).toBe(true)
     expect(defect['plant:tls/suite']).toHaveProperty('suite')
     expect(defect['plant:tls/group']).toHaveProperty('group')
+  })
+
+  it('plants SSH servers beside them, for the same requirement', () => {
+    const given = input()
+    const planted = makePlan(given).pairs.filter(({ subject: { key } }) => key.startsWith('plant:ssh/'))
+    expect(planted.map(({ requirement, subject: { key } }) => `${requirement} ${key}`)).toEqual(
+      ['sound', 'algorithm', 'small-host-key', 'mute'].map((name) => `FIPS-SELF-1 plant:ssh/${name}`),
+    )
+    expect(JSON.parse(planted[1]?.subject.detail.defect ?? '')).toEqual(given.offered[5]?.[0])
+  })
+
+  it('plants clients on the first node, and none where nobody may be made to call', () => {
+    const clients = (change: Partial<PlanInput>) =>
+      makePlan(input(change)).pairs.flatMap(({ requirement, subject: { key, node: on } }) =>
+        key.startsWith('plant:client/') ? [`${requirement} ${key} on ${on}`] : [],
+      )
+    expect(clients({ nodes: [node('a', []), node('b', [])] })).toEqual([
+      'FIPS-SELF-1 plant:client/sound on a',
+      'FIPS-SELF-1 plant:client/offer on a',
+    ])
+    expect([clients({ readOnly: 'somebody else made it' }), clients({ nodes: [] })]).toEqual([[], []])
   })
 
   it('draws among more than one of each kind', () => {

@@ -5,6 +5,8 @@ import { toOwnListeners } from '../evidence/own-listeners.ts'
 import type { Coverage } from '../evidence/run.ts'
 import { catalogue } from '../policy/catalogue.ts'
 import type { Defect } from '../tls/read/control-server.ts'
+import { clientPlants } from './client-plants.ts'
+import { sshPlants } from './ssh-plants.ts'
 
 /** Draws one element; injected, so that a plan can be made again in a test. */
 export type Draw = <T>(from: readonly T[]) => T | undefined
@@ -27,8 +29,8 @@ export type PlanInput = {
   readOnly?: string
 }
 
-/** Plants of this run: sound controls, one defect of each kind drawn at random, a server that keeps silent; files with a known state of their module. */
-const plants = ({ plantable, draw }: Pick<PlanInput, 'plantable' | 'draw'>): { requirement: string; subject: Subject }[] => {
+/** Plants of this run: sound controls, one defect of each kind drawn at random, servers that keep silent; files with a known state of their module. */
+const plants = ({ plantable, draw, nodes, readOnly }: PlanInput): { requirement: string; subject: Subject }[] => {
   const listener = (name: string, defect: Defect, mode: string, drawnFrom?: number): { requirement: string; subject: Subject } => ({
     requirement: 'FIPS-SELF-1',
     subject: {
@@ -49,6 +51,9 @@ const plants = ({ plantable, draw }: Pick<PlanInput, 'plantable' | 'draw'>): { r
     requirement: 'FIPS-SELF-2',
     subject: { kind: 'plant', key: `plant:module/${plant}`, name: `planted file: ${plant}`, detail: { plant, builds } },
   })
+  // Where the cluster may only be read, nobody is made to call, and there is nothing to prove.
+  const [first] = readOnly === undefined ? nodes : []
+  const clients = (): Subject[] => (first === undefined ? [] : clientPlants(draw, first.name))
   return [
     listener('sound', {}, 'chooser'),
     drawn('old-version', 'chooser', ({ suite, group, scheme }) => !suite && !group && !scheme),
@@ -57,6 +62,7 @@ const plants = ({ plantable, draw }: Pick<PlanInput, 'plantable' | 'draw'>): { r
     drawn('group', 'chooser', ({ group }) => group !== undefined),
     drawn('scheme', 'chooser', ({ scheme }) => scheme !== undefined),
     listener('mute', {}, 'mute'),
+    ...[...sshPlants(draw), ...clients()].map((subject) => ({ requirement: 'FIPS-SELF-1', subject })),
     file('intact', 'planted'),
     file('tampered', 'planted'),
     file('decoy', 'planted'),

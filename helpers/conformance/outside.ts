@@ -45,7 +45,8 @@ const readOne = async ({ ref, step, signal }: Outside, { node, disk, ended }: En
         const watched = signal ? AbortSignal.any([signal, late]) : late
         return await readDiskFiles({ node, disk, program, means, places: components, ended, note }, watched)
       } catch (error) {
-        if (signal?.aborted || !late.aborted) throw error
+        if (signal?.aborted) throw interrupted(`reading the disk of ${node}`, error)
+        if (!late.aborted) throw error
         const failed = `it was not read within ${limit / 1000} s`
         return { kind: 'disk-files', means, source: `${node}: raw disk`, data: { node, ended, failed }, blobs: {} }
       } finally {

@@ -37,7 +37,7 @@ describe('runSuites', () => {
   }, async () => {
     const tests: string[] = []
     const end = await runSuites({ context, suites: ['self-proof'], onTest: (name, state) => tests.push(`${state} ${name}`) })
-    expect(end).toEqual({ tests: 12, failed: 0, errors: [] })
+    expect(end).toEqual({ tests: 16, failed: 0, errors: [] })
     expect(tests.filter((test) => !test.startsWith('passed '))).toEqual([])
     expect(observations()).toEqual(['self-proof.ndjson'])
     const collected = await readBundle(context.bundle)
@@ -53,7 +53,7 @@ describe('runSuites', () => {
     const plan = (await readBundle(context.bundle)).plan
     const isLate = ({ subject }: PlannedPair): boolean => ['plant:module/absent', 'plant:module/decoy'].includes(subject.key)
     await writer.writePlan({ ...plan, pairs: plan.pairs.map((pair) => (isLate(pair) ? { ...pair, late: true as const } : pair)) })
-    expect(await runSuites({ context, suites: ['self-proof'] })).toEqual({ tests: 10, failed: 0, errors: [] })
+    expect(await runSuites({ context, suites: ['self-proof'] })).toEqual({ tests: 14, failed: 0, errors: [] })
     expect(await runSuites({ context: { ...context, late: true }, suites: ['self-proof'] })).toEqual({ tests: 2, failed: 0, errors: [] })
     expect(observations().toSorted()).toEqual(['self-proof-late.ndjson', 'self-proof.ndjson'])
     const findings = evaluate(await readBundle(context.bundle), judgeBy({ asOf: new Date(asOf) }))

@@ -13,12 +13,12 @@ export const fipsSshSizes: SshSizeLimits = {
   source: 'FIPS 186-5, section 5.1; SP 800-56A Rev. 3, appendix D; SP 800-131A Rev. 2',
 }
 
-/** As CNSA Suite 1.0 has it. */
+/** As CNSA Suite 1.0 has it. Of RSA it takes 3072 and 4096 bits and nothing else; what is larger is not held against a server here. */
 export const cnsaSshSizes: SshSizeLimits = {
   rsaBits: 3072,
   groupBits: 3072,
-  reason: 'CNSA 1.0 asks for an RSA modulus and a MODP group of 3072 bits',
-  source: 'RFC 9212, sections 5 and 6',
+  reason: 'CNSA 1.0 asks for an RSA modulus of 3072 or 4096 bits, and names MODP groups of 3072 and 4096 bits',
+  source: 'RFC 9212, sections 5 and 7.1',
 }
 
 const names = (list: string, reason: string, source: string, until?: string): ApprovedName[] =>
@@ -99,10 +99,13 @@ const cnsa = (source: string) => ({
 })
 
 /** CNSA Suite for SSH. */
-export const cnsaSsh: Readonly<Record<SshField, readonly ApprovedName[]>> = cnsa('RFC 9212')
-/** CNSA 2.0 has no SSH profile yet; only a hybrid with ML-KEM-1024 has its strength. */
+export const cnsaSsh: Readonly<Record<SshField, readonly ApprovedName[]>> = cnsa('RFC 9212, sections 4 and 5')
+/**
+ * CNSA 2.0 for SSH: its algorithms under the names that drafts give them. As in TLS it has ML-KEM-1024 alone: P-384 beside it, as in
+ * mlkem1024nistp384-sha384, is none of its algorithms. NSA's own profile for SSH is a draft (draft-becker-cnsa2-ssh-profile).
+ */
 export const cnsa2Ssh: Readonly<Record<SshField, readonly ApprovedName[]>> = {
-  ...cnsa('CNSA 2.0 advisory, 2022, revised 2024'),
-  kex: names('mlkem1024nistp384-sha384', 'ML-KEM-1024 with P-384', 'CNSA 2.0 advisory; FIPS 203'),
-  hostkey: [],
+  ...cnsa('RFC 9212, section 5; CNSA 2.0 keeps AES-256'),
+  kex: names('mlkem1024-sha384', 'ML-KEM-1024', 'draft-harrison-sshm-mlkem-01, section 3.2; FIPS 203'),
+  hostkey: names('ssh-mldsa-87', 'ML-DSA-87', 'draft-sfluhrer-ssh-mldsa, Public Key Algorithms; FIPS 204'),
 }

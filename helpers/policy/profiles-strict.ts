@@ -61,22 +61,27 @@ export const rhelFipsTls: TlsProfile = {
   ssh: rhelSsh,
 }
 
-/** CNSA Suite 1.0 for TLS (RFC 9151), without RSA key transport, which SP 800-131A has ended. */
+/**
+ * CNSA Suite 1.0 for TLS (RFC 9151), without RSA key transport, which it lists and SP 800-131A has ended. The extended master secret, which it recommends,
+ * is required as everywhere that a module of FIPS 140-3 is.
+ */
 export const cnsa1Tls: TlsProfile = {
   ...fips1403Tls,
   name: 'cnsa-1',
-  dated: '2026-11-22',
+  dated: '2026-11-23',
+  versions: approve('0303 0304', 'either, and nothing before', 'RFC 9151, section 5'),
   suites: [
-    ...approve('1302', 'AES-256-GCM with SHA-384', 'RFC 9151, section 5'),
-    ...approve('c02c c030 009f', 'ephemeral key exchange with AES-256-GCM and SHA-384', 'RFC 9151, section 5'),
+    ...approve('1302', 'AES-256-GCM with SHA-384', 'RFC 9151, section 7'),
+    ...approve('c02c c030 009f', 'ephemeral key exchange with AES-256-GCM and SHA-384', 'RFC 9151, section 6'),
   ],
   groups: [
-    ...approve('0018', 'P-384', 'RFC 9151, section 4.1'),
-    ...approve('0101 0102', 'ffdhe3072 and ffdhe4096', 'RFC 9151, section 4.1'),
+    ...approve('0018', 'P-384', 'RFC 9151, section 5.1'),
+    ...approve('0101 0102', 'ffdhe3072 and ffdhe4096', 'RFC 9151, section 5.3'),
   ],
   schemes: [
-    ...approve('0503', 'ECDSA on P-384 with SHA-384', 'RFC 9151, section 4.2'),
-    ...approve('0805 080a 0501', 'RSA of at least 3072 bits with SHA-384', 'RFC 9151, section 4.2'),
+    ...approve('0503', 'ECDSA on P-384 with SHA-384', 'RFC 9151, sections 6.2 and 7.1'),
+    ...approve('0805 080a', 'RSA-PSS with SHA-384; its key of 3072 or 4096 bits', 'RFC 9151, sections 5.2, 6.2 and 7.1'),
+    ...approve('0501', 'RSA PKCS #1 v1.5 with SHA-384, in TLS 1.2; its key of 3072 or 4096 bits', 'RFC 9151, sections 5.2 and 6.2'),
   ],
   conditional: [],
   ssh: cnsaSsh,
@@ -87,7 +92,7 @@ export const cnsa1Tls: TlsProfile = {
 export const cnsa2Tls: TlsProfile = {
   ...fips1403Tls,
   name: 'cnsa-2',
-  dated: '2026-04-01',
+  dated: '2026-11-23',
   versions: approve('0304', 'the only version of the profile', 'draft-becker-cnsa2-tls-profile-03'),
   suites: approve('1302', 'AES-256-GCM with SHA-384', 'draft-becker-cnsa2-tls-profile-03'),
   groups: approve('0202', 'ML-KEM-1024', 'draft-becker-cnsa2-tls-profile-03; FIPS 203'),

@@ -6,7 +6,7 @@ import { unaskedListener } from '../tls/analyse/listener.ts'
 import type { PointState, QuestionFact } from '../tls/analyse/question.ts'
 import { code4, ranges } from '../tls/analyse/ranges.ts'
 import type { SweepAccount } from '../tls/analyse/sweep.ts'
-import { type PlantedListener, plantedListenerIsCaught, plantedModuleIsCaught } from './self-proof.ts'
+import { type PlantedPeer, type PlantedTls, plantedModuleIsCaught, plantedPeerIsCaught } from './self-proof.ts'
 
 const by = { asOf: new Date('2026-11-22T00:00:00Z') }
 
@@ -37,7 +37,7 @@ const account = (asks: 'suite' | 'group' | 'scheme', state: PointState, accepts:
 }
 
 /** What a planted listener looks like that answers every question in one way, and accepts what the profile forbids where it says so. */
-const seen = (state: PointState, accepts: Accepts[] = []): PlantedListener['facts'] => ({
+const seen = (state: PointState, accepts: Accepts[] = []): PlantedTls['facts'] => ({
   listener: {
     ...unaskedListener,
     protocol: 'tls',
@@ -74,66 +74,77 @@ const seen = (state: PointState, accepts: Accepts[] = []): PlantedListener['fact
 const sound = { version: '0304', suite: '1301', group: '0017' }
 
 describe('FIPS-SELF-1', () => {
-  it.each<[string, PlantedListener, string, RegExp]>([
+  it.each<[string, PlantedPeer, string, RegExp]>([
     [
       'a sound server that passes',
-      { defect: {}, mode: 'chooser', facts: seen('refused', [sound]) },
+      { speaks: 'tls', defect: {}, mode: 'chooser', facts: seen('refused', [sound]) },
       'pass',
       /a sound server passes every rule/,
     ],
-    ['a sound server that does not', { defect: {}, mode: 'chooser', facts: seen('silent', [sound]) }, 'fail', /does not pass/],
+    [
+      'a sound server that does not',
+      { speaks: 'tls', defect: {}, mode: 'chooser', facts: seen('silent', [sound]) },
+      'fail',
+      /does not pass/,
+    ],
     [
       'a suite that was found',
-      { defect: { suite: '1303' }, mode: 'chooser', facts: seen('refused', [{ ...sound, suite: '1303' }]) },
+      { speaks: 'tls', defect: { suite: '1303' }, mode: 'chooser', facts: seen('refused', [{ ...sound, suite: '1303' }]) },
       'pass',
       /the planted defect was found: .*\(1303\)/,
     ],
     [
       'a suite that only a pressed server takes',
-      { defect: { suite: '1303' }, mode: 'reluctant', facts: seen('refused', [{ ...sound, suite: '1303' }]) },
+      { speaks: 'tls', defect: { suite: '1303' }, mode: 'reluctant', facts: seen('refused', [{ ...sound, suite: '1303' }]) },
       'pass',
       /\(1303\)/,
     ],
     [
       'a signature scheme that was found, and how many there were to draw from',
-      { defect: { scheme: '0201' }, mode: 'chooser', drawnFrom: 65_500, facts: seen('refused', [{ ...sound, scheme: '0201' }]) },
+      {
+        speaks: 'tls',
+        defect: { scheme: '0201' },
+        mode: 'chooser',
+        drawnFrom: 65_500,
+        facts: seen('refused', [{ ...sound, scheme: '0201' }]),
+      },
       'pass',
       /\(0201\)/,
     ],
     [
       'a group that was found',
-      { defect: { version: '0304', group: '001d' }, mode: 'chooser', facts: seen('refused', [{ ...sound, group: '001d' }]) },
+      { speaks: 'tls', defect: { version: '0304', group: '001d' }, mode: 'chooser', facts: seen('refused', [{ ...sound, group: '001d' }]) },
       'pass',
       /\(001d\)/,
     ],
     [
       'a version that was found',
-      { defect: { version: '0301' }, mode: 'chooser', facts: seen('refused', [{ version: '0301', suite: '002f' }]) },
+      { speaks: 'tls', defect: { version: '0301' }, mode: 'chooser', facts: seen('refused', [{ version: '0301', suite: '002f' }]) },
       'pass',
       /\(0301\)/,
     ],
     [
       'a suite that was missed',
-      { defect: { suite: '1303' }, mode: 'chooser', facts: seen('refused', [sound]) },
+      { speaks: 'tls', defect: { suite: '1303' }, mode: 'chooser', facts: seen('refused', [sound]) },
       'fail',
       /"1303"} was not found/,
     ],
     [
       'another suite than the planted one',
-      { defect: { suite: '1303' }, mode: 'chooser', facts: seen('refused', [{ ...sound, suite: '0005' }]) },
+      { speaks: 'tls', defect: { suite: '1303' }, mode: 'chooser', facts: seen('refused', [{ ...sound, suite: '0005' }]) },
       'fail',
       /was not found/,
     ],
     [
       'a defect about which nothing was learned',
-      { defect: { suite: '1303' }, mode: 'chooser', facts: seen('inconclusive', [sound]) },
+      { speaks: 'tls', defect: { suite: '1303' }, mode: 'chooser', facts: seen('inconclusive', [sound]) },
       'fail',
       /was not found/,
     ],
-    ['a mute server that passes nowhere', { defect: {}, mode: 'mute', facts: seen('silent') }, 'pass', /gets no pass/],
-    ['a mute server that passes', { defect: {}, mode: 'mute', facts: seen('refused', [sound]) }, 'fail', /was given a pass/],
+    ['a mute server that passes nowhere', { speaks: 'tls', defect: {}, mode: 'mute', facts: seen('silent') }, 'pass', /gets no pass/],
+    ['a mute server that passes', { speaks: 'tls', defect: {}, mode: 'mute', facts: seen('refused', [sound]) }, 'fail', /was given a pass/],
   ])('%s', (_case, planted, verdict, reason) => {
-    const outcome = plantedListenerIsCaught(planted, by)
+    const outcome = plantedPeerIsCaught(planted, by)
     expect(outcome).toMatchObject({ verdict, reason: expect.stringMatching(reason) })
     expect(outcome.remedy !== '').toBe(verdict === 'fail')
     expect(outcome.observed.split(' | ')).toHaveLength(4)

@@ -1,7 +1,7 @@
 import type { ExecutableFacts } from '../crypto-modules/analyse/executable-facts.ts'
 import type { Certificate } from '../policy/certificates.ts'
 import { componentCarriesModule } from './modules.ts'
-import type { Outcome, Rule } from './outcome.ts'
+import type { JudgedBy, Outcome, Rule } from './outcome.ts'
 import {
   type RefusalFacts,
   refusesOldVersions,
@@ -9,9 +9,13 @@ import {
   refusesUnapprovedSchemes,
   refusesUnapprovedSuites,
 } from './refusal.ts'
+import { type PlantedClient, plantedClientIsCaught } from './self-proof-client.ts'
+import { caught, drawnNote, missed } from './self-proof-outcome.ts'
+import { type PlantedSsh, plantedSshIsCaught } from './self-proof-ssh.ts'
 
 /** A listener of this process with one known defect; an empty defect is a sound server: the control. */
-export type PlantedListener = {
+export type PlantedTls = {
+  speaks: 'tls'
   defect: { version?: string; suite?: string; group?: string; scheme?: string }
   mode: string
   /** Of how many it was drawn at random. */
@@ -19,35 +23,7 @@ export type PlantedListener = {
   facts: RefusalFacts
 }
 
-const caught = (reason: string, observed: string, expected: string, notes: readonly string[] = []): Outcome => ({
-  verdict: 'pass',
-  reason,
-  expected,
-  observed,
-  remedy: '',
-  notes,
-})
-const missed = (reason: string, observed: string, expected: string): Outcome => ({
-  verdict: 'fail',
-  reason,
-  expected,
-  observed,
-  remedy: 'believe no verdict of this run, and report this to the maintainers of the harness with the bundle',
-  notes: [],
-})
-
-const countNote = (drawnFrom: number | undefined, { listener }: RefusalFacts): string[] =>
-  drawnFrom === undefined
-    ? []
-    : [
-        `drawn at random from ${drawnFrom.toLocaleString('en-US')} that could have been planted, and found in ${listener.connections} connections`,
-      ]
-
-/**
- * FIPS-SELF-1: the same rules that judge the cluster's listeners catch a planted defect and name it, let a sound server pass,
- * and take nothing from a server that does not answer.
- */
-export const plantedListenerIsCaught: Rule<PlantedListener> = ({ defect, mode, drawnFrom, facts }, by): Outcome => {
+const plantedTlsIsCaught = ({ defect, mode, drawnFrom, facts }: PlantedTls, by: JudgedBy): Outcome => {
   const outcomes = [refusesOldVersions, refusesUnapprovedSuites, refusesUnapprovedGroups, refusesUnapprovedSchemes].map((rule) =>
     rule(facts, by),
   )
@@ -68,8 +44,31 @@ export const plantedListenerIsCaught: Rule<PlantedListener> = ({ defect, mode, d
   const expected = `a fail that names ${names.join(', ')}`
   const found = outcomes.find(({ verdict, reason }) => verdict === 'fail' && names.every((code) => reason.includes(`(${code})`)))
   return found
-    ? caught(`the planted defect was found: ${found.reason}`, observed, expected, countNote(drawnFrom, facts))
+    ? caught(
+        `the planted defect was found: ${found.reason}`,
+        observed,
+        expected,
+        drawnNote(drawnFrom, `, and found in ${facts.listener.connections} connections`),
+      )
     : missed(`the planted defect ${JSON.stringify(defect)} was not found`, observed, expected)
+}
+
+/** What was planted that speaks. */
+export type PlantedPeer = PlantedTls | PlantedSsh | PlantedClient
+
+/**
+ * FIPS-SELF-1: the same rules that judge the cluster's listeners and clients catch a planted defect and name it, let a sound peer pass,
+ * and take nothing from a server that does not answer.
+ */
+export const plantedPeerIsCaught: Rule<PlantedPeer> = (planted, by) => {
+  switch (planted.speaks) {
+    case 'tls':
+      return plantedTlsIsCaught(planted, by)
+    case 'ssh':
+      return plantedSshIsCaught(planted, by)
+    case 'client':
+      return plantedClientIsCaught(planted, by)
+  }
 }
 
 /** A file of this process, made with a known state of its module. */

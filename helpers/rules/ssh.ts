@@ -18,7 +18,8 @@ const withoutSsh = ({ protocol, transport, address, owner }: SshListener): strin
   return protocol === 'tls' || protocol === 'http' || protocol === 'dns' ? `it speaks ${protocolNames[protocol]}` : undefined
 }
 
-const fieldWords: Readonly<Record<SshField, string>> = { kex: 'key exchange', hostkey: 'host key', cipher: 'cipher', mac: 'MAC' }
+/** How a finding calls a kind of algorithm. */
+export const fieldWords: Readonly<Record<SshField, string>> = { kex: 'key exchange', hostkey: 'host key', cipher: 'cipher', mac: 'MAC' }
 export const sshFields: readonly SshField[] = ['kex', 'hostkey', 'cipher', 'mac']
 
 /** Names in the lists that stand for something else than an algorithm (RFC 8308, section 2.1; OpenSSH PROTOCOL, section 1.10). */

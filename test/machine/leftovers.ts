@@ -10,6 +10,8 @@ export type Place = {
   /** Where copies of disks go. */
   disks: string
   machines: () => Promise<MachineProcess[]>
+  /** Programs that read its disks, beside the machines themselves. */
+  readers: () => Promise<string[]>
   /** Everything that machines have left in it: processes, disks, drafts, records, sockets. */
   belongings: () => Promise<string[]>
   remove: () => void
@@ -43,11 +45,19 @@ export const moveToOwnPlace = (): Place => {
   Object.assign(process.env, own)
   const machines = async (): Promise<MachineProcess[]> =>
     (await machineProcesses()).filter(({ pid }) => commandLine(pid).includes(`file=${disks}/`))
+  const readers = async (): Promise<string[]> => {
+    const own = new Set((await machines()).map(({ pid }) => pid))
+    return names('/proc')
+      .filter((name) => /^\d+$/.test(name) && !own.has(Number(name)) && commandLine(Number(name)).includes(`${disks}/`))
+      .map((name) => `reader ${name} ${commandLine(Number(name)).replaceAll('\0', ' ')}`)
+  }
   return {
     directory,
     disks,
     machines,
+    readers,
     belongings: async () => [
+      ...(await readers()),
       ...(await machines()).map(({ pid, name }) => `process ${pid} ${name}`),
       ...names(disks).map((name) => `disks ${name}`),
       ...names(join(shared, 'steps'))

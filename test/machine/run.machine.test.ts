@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { NodeAccess } from '../../helpers/cluster/node-access.ts'
 import { machineProvider } from '../../helpers/providers/machine/index.ts'
 import { loadCluster } from '../../helpers/providers/state.ts'
-import { cli, type Ended, findingsOf, json, root, type ShownFinding, verdictsOf } from '../cluster/cli.ts'
+import { cli, type Ended, findingsOf, json, root, type ShownFinding, start, verdictsOf } from '../cluster/cli.ts'
 import { moveToOwnPlace } from './leftovers.ts'
 import {
   alteredProvider,
@@ -117,7 +117,7 @@ describe('one machine with a kernel of its own in FIPS mode, on a host that may 
       'FIPS-PERM-2': { pass: 1 },
       'FIPS-PERM-3': { pass: 1 },
       'FIPS-PERM-4': { 'not-applicable': 1 },
-      'FIPS-SELF-1': { pass: 7 },
+      'FIPS-SELF-1': { pass: 13 },
       'FIPS-SELF-2': { pass: 5 },
     })
   })
@@ -201,8 +201,8 @@ describe('its negative twin: the same machine without fips=1', () => {
   })
   afterAll(async () => {
     await node?.close()
-    const gone = await cli(['down', '--name', name])
-    expect(gone.exit, gone.stderr).toBe(0)
+    // Its last test removes it.
+    if (await loadCluster(name)) await cli(['down', '--name', name])
     expect(await place.belongings()).toEqual([])
   })
 
@@ -237,5 +237,30 @@ describe('its negative twin: the same machine without fips=1', () => {
       verdict: 'fail',
       reason: expect.stringMatching(/the kernel computes MD5 all the same.*linked statically reads 0 .* shown 1/),
     })
+  })
+
+  it('is gone, and leaves no bundle that passes for whole, when a run is interrupted while it reads the disk', async () => {
+    const before = new Set(readdirSync(out))
+    const settings = JSON.stringify({ provider: 'machine', name, out, require: ['FIPS-MOD'], suite: ['modules'] })
+    const running = start([settings], { script: join(root, 'test', 'cluster', 'with-made-cluster.ts') })
+    await running.until(/"read the disk of [^"]*","state":"note"/)
+    expect(await place.readers()).toHaveLength(1)
+    expect(await place.machines()).toEqual([])
+    // As a terminal does it.
+    process.kill(-running.pid, 'SIGINT')
+    const ended = await running.ended
+    times['run, interrupted while it reads the disk'] = ended.seconds
+    expect(ended.exit, ended.stderr).toBe(130)
+    expect(json(ended)).toMatchObject({ error: { code: 'INTERRUPTED', where: expect.stringContaining('reading the disk of') } })
+    expect(await place.belongings()).toEqual([])
+    const left = readdirSync(out).filter((name) => !before.has(name))
+    expect(left).toEqual([expect.stringMatching(/^\d{8}T\d{6}Z-[0-9a-f]{6}$/)])
+    const [bundle = ''] = left
+    expect(readdirSync(join(out, bundle))).not.toContain('findings.json')
+    const verified = await cli(['verify', join(out, bundle), '--json'])
+    expect(verified.exit, verified.stdout).toBe(1)
+    const told = await cli(['report', join(out, bundle), '--json'])
+    expect(json<{ error: { code: string } }>(told).error.code).toBe('BUNDLE_UNFINISHED')
+    expect((await cli(['history', out])).exit).toBe(0)
   })
 })

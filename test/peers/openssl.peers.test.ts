@@ -79,7 +79,7 @@ describe('OpenSSL 3.5 with its FIPS provider', () => {
     const port = await startOpenssl(plain, ...withRsa)
     const probed = await sweepPort(port)
     await expectTruth(probed, { port })
-    expectBudget(probed, 2)
+    expectBudget(probed)
     const accounts = probed.facts.sweep?.accounts ?? []
     expect(accounts.find(({ asks, version }) => asks === 'group' && version === '0304')?.accepted).toEqual(
       expect.arrayContaining(['11ec', '001d']),
@@ -95,7 +95,7 @@ describe('OpenSSL 3.5 with its FIPS provider', () => {
     const port = await startOpenssl(fips, ...options)
     const probed = await sweepPort(port)
     await expectTruth(probed, { port })
-    expectBudget(probed, 2)
+    expectBudget(probed)
     const taken = (probed.facts.sweep?.accounts ?? []).flatMap(({ accepted }) => accepted)
     expect(['1303', 'cca8', 'cca9', '001d', '001e'].filter((code) => taken.includes(code))).toEqual([])
     // Its default asks for no extended master secret.

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { dialTcp } from '../../helpers/tls/read/dial-tcp.ts'
 import { dialStarttls, type StarttlsProtocol } from '../../helpers/tls/read/starttls.ts'
-import { type Probed, sweepPort } from '../../helpers/tls/read/test-helpers.ts'
+import { accountsOf, type Probed, sweepPort } from '../../helpers/tls/read/test-helpers.ts'
+import { startMariadb } from './mariadb.ts'
 import { freePort, openBench } from './peer.ts'
-import { expectTruth } from './truth.ts'
+import { expectBudget, expectTruth } from './truth.ts'
 
 const bench = openBench()
 afterEach(bench.stop)
@@ -109,6 +110,25 @@ describe('servers that go over to TLS', () => {
   it('PostgreSQL', async () => {
     const port = await startPostgres()
     await expectTruth(await sweepStarttls('postgres', port), { port, starttls: 'postgres' })
+  })
+
+  it('MariaDB: mysql, with suites and versions of its own choice', async () => {
+    const chosen = ['ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES128-SHA']
+    const settings = { 'ssl-cert': rsa.cert, 'ssl-key': rsa.key, 'ssl-cipher': chosen.join(':'), 'tls-version': 'TLSv1.2' }
+    const port = await startMariadb(bench, settings)
+    const probed = await sweepStarttls('mysql', port)
+    await expectTruth(probed, { port, starttls: 'mysql' })
+    // What it was told to serve is a truth of its own, and neither a list of nothing nor one of everything.
+    expect([...new Set(probed.facts.accepted.map(({ version }) => version))]).toEqual(['0303'])
+    expect(accountsOf(probed).suites['0303']).toEqual(['c013', 'c030'])
+    expectBudget(probed)
+  })
+
+  it('MariaDB without TLS: nothing was tested', async () => {
+    const port = await startMariadb(bench, { 'skip-ssl': '1' })
+    const { facts } = await sweepStarttls('mysql', port)
+    expect([facts.protocol, facts.sweep]).toEqual(['unreachable', undefined])
+    expect(facts.seenFrom).toContain('the greeting has no SSL capability')
   })
 
   it('OpenLDAP', async () => {

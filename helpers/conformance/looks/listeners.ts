@@ -5,13 +5,12 @@ import { addressesToDial } from '../../cluster/sockets.ts'
 import { witnessOf } from '../../cluster/testimony.ts'
 import type { Reading, Subject } from '../../evidence/model.ts'
 import { ownListeners } from '../../evidence/own-listeners.ts'
-import { probeSsh } from '../../ssh/read/probe-ssh.ts'
-import { foreignTo } from '../../tls/analyse/server-flight.ts'
 import { classify } from '../../tls/read/classify.ts'
 import type { ClientCertificate } from '../../tls/read/client-certificate.ts'
 import { openSession } from '../../tls/read/session.ts'
 import { sweepListener } from '../../tls/read/sweep-listener.ts'
 import type { Look } from '../requirement.ts'
+import { withSsh } from './ssh.ts'
 
 /** Longest wait for an answer. Milliseconds. A node that is busy is slow, and what came too late would be no answer. */
 const timeoutMs = 10_000
@@ -39,9 +38,6 @@ const addressesOf = ({ detail, name }: Subject): Address[] => {
 export const listenersOf = (subject: Subject): Subject[] =>
   (ownListeners(subject) ?? []).map(({ name, ...detail }) => ({ ...subject, name, detail: { ...detail, transport: 'tcp' } }))
 
-const speaksSsh = (readings: readonly Reading[]): boolean =>
-  readings.some(({ blobs }) => blobs.received !== undefined && foreignTo(blobs.received) === 'ssh')
-
 const talk = async (
   node: NodeAccess,
   { target, source }: Address,
@@ -64,7 +60,7 @@ const talk = async (
     withinMs: withinMs * patience,
     ...(client && { clientCertificate: client }),
   })
-  return speaksSsh(readings) ? [...readings, ...(await probeSsh(dial, { signal, means, source }))] : readings
+  return withSsh(readings, dial, { signal, means, source })
 }
 
 /**

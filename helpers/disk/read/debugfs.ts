@@ -69,6 +69,8 @@ export const openDebugfs = ({ command, argv, env }: DebugfsProgram, signal: Abor
     reject: false,
     cancelSignal: signal,
     forceKillAfterDelay: 2_000,
+    // A Ctrl-C in a terminal must not reach it before this process knows: a debugfs that ends for no reason is a disk that cannot be read. It ends with its stdin.
+    detached: true,
   })
   let stderr = ''
   child.stderr.on('data', (chunk: Uint8Array) => {

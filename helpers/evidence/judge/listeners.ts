@@ -114,7 +114,8 @@ const sshListener = ({ detail }: Subject, evidence: readonly Evidence[]): Pick<S
   return { listener: { protocol, transport, address: detail.address ?? '', owner: detail.owner || undefined } }
 }
 
-const sshFacts = (subject: Subject, evidence: readonly Evidence[]): SshRefusalFacts => ({
+/** What FIPS-SSH judges of a listener. */
+export const sshFacts = (subject: Subject, evidence: readonly Evidence[]): SshRefusalFacts => ({
   ...profileOf(subject.detail.profile),
   ssh: analyseSsh(evidence),
   ...sshListener(subject, evidence),

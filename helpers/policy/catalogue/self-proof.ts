@@ -4,8 +4,8 @@ export const selfRequirements: readonly Requirement[] = [
   {
     id: 'FIPS-SELF-1',
     family: selfFamily,
-    title: 'Planted TLS defects are caught',
-    statement: 'Each TLS defect that this run planted in processes of its own was caught, and each sound control was passed.',
+    title: 'Planted TLS and SSH defects are caught',
+    statement: 'Each TLS or SSH defect that this run planted in processes of its own was caught, and each sound control was passed.',
     why: 'A prober that cannot fail proves nothing. The same prober and the same rules that judged the cluster must have failed these servers, in this very run.',
     kind: 'validation',
     nist80053: ['CA-2', 'SI-6', 'SC-8(1)'],
@@ -13,7 +13,7 @@ export const selfRequirements: readonly Requirement[] = [
     cis: [],
     subject: 'plant',
     remedy:
-      'The findings of the FIPS-TLS family cannot be relied on: report the defect that was missed to the maintainers of this harness, with the bundle.',
+      'The findings of the FIPS-TLS and FIPS-SSH families cannot be relied on: report the defect that was missed to the maintainers of this harness, with the bundle.',
   },
   {
     id: 'FIPS-SELF-2',

@@ -11,16 +11,9 @@ export const approved = {
 /** Identification and KEXINIT of a server with these lists. */
 export const kexinit = (lists: Partial<typeof approved> = {}, before = ''): Uint8Array => {
   const { kex, hostkey, cipher, mac } = { ...approved, ...lists }
-  const parts = [kex, hostkey, cipher, cipher, mac, mac, 'none', 'none', '', ''].flatMap((list) => {
-    const head = Buffer.alloc(4)
-    head.writeUInt32BE(list.length)
-    return [head, Buffer.from(list)]
-  })
-  const payload = Buffer.concat([Uint8Array.of(20), new Uint8Array(16), ...parts, new Uint8Array(5)])
-  const packet = Buffer.alloc(5)
-  packet.writeUInt32BE(payload.length + 1 + 8)
-  packet[4] = 8
-  return new Uint8Array(Buffer.concat([new TextEncoder().encode(`${before}SSH-2.0-test\r\n`), packet, payload, new Uint8Array(8)]))
+  const strings = [kex, hostkey, cipher, cipher, mac, mac, 'none', 'none', '', ''].map((list) => sshString(Buffer.from(list)))
+  const payload = Buffer.concat([Uint8Array.of(20), new Uint8Array(16), ...strings, new Uint8Array(5)])
+  return new Uint8Array(Buffer.concat([new TextEncoder().encode(`${before}SSH-2.0-test\r\n`), packet(payload)]))
 }
 
 /** A number of that many bits, all of them set. */
