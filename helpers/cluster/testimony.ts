@@ -8,6 +8,9 @@ type OwnAddress = string
 /** Says, once the conversation is over, what the server tells of it; nothing where it tells nothing. */
 export type Witness = (own: readonly OwnAddress[], signal: AbortSignal) => Promise<Reading[]>
 
+/** The listener that is asked: who owns it, which process, on which port. */
+type Asked = { owner: string; pid: string; port: string }
+
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 const shell = async (node: NodeAccess, command: string, args: readonly string[], signal: AbortSignal): Promise<string | undefined> => {
@@ -21,14 +24,23 @@ const shell = async (node: NodeAccess, command: string, args: readonly string[],
  */
 const rejections = `{ if test "$(stat -c %s -- "$1")" -lt "$2"; then aside=$(ls -t "$1".* | grep -v '\\.gz$' | head -n 1); test -n "$aside" && tail -c +"$2" -- "$aside"; cat -- "$1"; else tail -c +"$2" -- "$1"; fi; } | grep -a 'rejected connection' | cut -c1-420`
 
-/** etcd logs each handshake that it ends, with the address of the client (etcd source, `server/embed/config_logging.go`). */
-const etcd = async (node: NodeAccess, signal: AbortSignal): Promise<Witness | undefined> => {
+/** Which of its endpoints a port of etcd is, by the flags of its process: the word alone leaves the node. */
+const endpointOf = `is() { tr '\\0' '\\n' <"/proc/$1/cmdline" | grep -e "^--listen-$3-urls=" | grep -qE ":$2(/|,|$)"; }
+for kind in peer client; do if is "$1" "$2" "$kind"; then echo "$kind"; break; fi; done`
+
+/**
+ * etcd logs each handshake that it ends, with the address of the client and the kind of the endpoint (etcd source, `server/embed/config_logging.go`). The system may give
+ * one local port to two connections at once, to different ports of etcd: the address alone does not tell whose line it is.
+ */
+const etcd = async (node: NodeAccess, { pid, port }: Asked, signal: AbortSignal): Promise<Witness | undefined> => {
   const log = await shell(node, 'ls -t /var/log/pods/*_etcd-*/etcd/*.log | head -n 1', [], signal)
   const size = log && (await shell(node, 'stat -c %s -- "$1"', [log], signal))
   if (!log || !size) return undefined
+  const endpoint = await shell(node, endpointOf, [pid, port], signal)
+  const isOf = (line: string): boolean => !endpoint || line.includes(`rejected connection on ${endpoint} endpoint`)
   return async (own, during) => {
     const text = await shell(node, rejections, [log, String(Number(size) + 1)], during)
-    const mine = (text ?? '').split('\n').filter((line) => own.includes(/"remote-addr":"([^"]+)"/.exec(line)?.[1] ?? ''))
+    const mine = (text ?? '').split('\n').filter((line) => isOf(line) && own.includes(/"remote-addr":"([^"]+)"/.exec(line)?.[1] ?? ''))
     const blobs = { lines: new TextEncoder().encode(mine.join('\n')) }
     return [{ kind: testimonyKind, means: node.means, source: log, data: { witness: 'etcd log', connections: own.length }, blobs }]
   }
@@ -37,7 +49,7 @@ const etcd = async (node: NodeAccess, signal: AbortSignal): Promise<Witness | un
 const metric = `kubectl --kubeconfig /etc/kubernetes/admin.conf get --raw /metrics | grep '^apiserver_tls_handshake_errors_total '`
 
 /** kube-apiserver counts handshakes that did not come to an end, of whichever client (Kubernetes source, `apiserver/pkg/endpoints/metrics`). */
-const apiserver = async (node: NodeAccess, signal: AbortSignal): Promise<Witness | undefined> => {
+const apiserver = async (node: NodeAccess, _asked: Asked, signal: AbortSignal): Promise<Witness | undefined> => {
   const before = await shell(node, metric, [], signal)
   if (!before) return undefined
   return async (own, during) => {
@@ -59,6 +71,6 @@ const apiserver = async (node: NodeAccess, signal: AbortSignal): Promise<Witness
 
 const witnesses: Readonly<Record<string, typeof etcd>> = { etcd, 'kube-apiserver': apiserver }
 
-/** Whoever can testify to what an owner of a listener was asked; undefined where nobody does. Called before the conversation. */
-export const witnessOf = (node: NodeAccess, owner: string, signal: AbortSignal): Promise<Witness | undefined> =>
-  Object.hasOwn(witnesses, owner) ? (witnesses[owner]?.(node, signal) ?? Promise.resolve(undefined)) : Promise.resolve(undefined)
+/** Whoever can testify to what a listener was asked; undefined where nobody does. Called before the conversation. */
+export const witnessOf = async (node: NodeAccess, asked: Asked, signal: AbortSignal): Promise<Witness | undefined> =>
+  Object.hasOwn(witnesses, asked.owner) ? witnesses[asked.owner]?.(node, asked, signal) : undefined

@@ -60,7 +60,7 @@ describe('a listener that opens when the suites run already', () => {
     const before = belongings()
     const name = 'fips-test-late'
     const running = start(['run', '--name', name, '--suite', 'refusal', '--require', 'FIPS-TLS', '--json'])
-    await running.until(/judge: suites .* \.\.\./)
+    await running.until(/"step":"suites [^\n]*"state":"start"/)
     const server =
       'use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => "0.0.0.0", LocalPort => 7443, Listen => 64, ReuseAddr => 1) or die; ' +
       'while (my $c = $s->accept) { print $c "hello\n"; close $c }'

@@ -72,7 +72,9 @@ export const conversation = (node: NodeAccess, subject: Subject): Look => ({
   read: async (signal) => {
     if (subject.detail.transport === 'udp') return []
     const client = subject.detail.readOnly === undefined ? await readClientCertificate(node, subject.detail.owner ?? '', signal) : undefined
-    const witness = subject.detail.readOnly === undefined ? await witnessOf(node, subject.detail.owner ?? '', signal) : undefined
+    const { owner = '', pids = '', port = '' } = subject.detail
+    const asked = { owner, pid: pids.split(' ')[0] ?? '', port }
+    const witness = subject.detail.readOnly === undefined ? await witnessOf(node, asked, signal) : undefined
     const readings: Reading[] = []
     const own: string[] = []
     // One after the other: both may be the same socket.
