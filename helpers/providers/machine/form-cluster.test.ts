@@ -1,30 +1,24 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { FipsConformanceError } from '../../errors/error.ts'
 import { caHashOf, isTooSlow } from './form-cluster.ts'
 
-const directory = mkdtempSync(join(tmpdir(), 'form-cluster-'))
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
+// Made by: openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=ca -days 36500
+const certificate = `-----BEGIN CERTIFICATE-----
+MIIBcjCCARegAwIBAgIUTYrGcPIkkpspiMLzwghTjKRSCwAwCgYIKoZIzj0EAwIw
+DTELMAkGA1UEAwwCY2EwIBcNMjYxMTIzMDM0ODA3WhgPMjEyNjEwMzAwMzQ4MDda
+MA0xCzAJBgNVBAMMAmNhMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEvFprfIgj
+TQMeHZ8oEs7TPnE3eqCLmjox7eQ8PHWmC9AfIq5sFF1UGJ8c5c8tj8f0PiJljNNm
+5cE6HkevI3G0m6NTMFEwHQYDVR0OBBYEFDDaRB8MTXbDmPxRizWctRQ0GgwWMB8G
+A1UdIwQYMBaAFDDaRB8MTXbDmPxRizWctRQ0GgwWMA8GA1UdEwEB/wQFMAMBAf8w
+CgYIKoZIzj0EAwIDSQAwRgIhAOKhG3D9XpRJHwNV1G37AnBN/zatpifT6vPDcbIt
+S+ncAiEAvONJZEX7rNPU9rB/Do/azOHeXiYPuWjQW5NamxWeT+U=
+-----END CERTIFICATE-----
+`
 
 describe('caHashOf', () => {
   it('is what openssl makes of the public key', () => {
-    const certificate = join(directory, 'ca.crt')
-    const made = spawnSync('openssl', [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=ca'],
-      ...['-keyout', join(directory, 'ca.key'), '-out', certificate],
-    ])
-    expect(made.status, made.stderr.toString()).toBe(0)
-    const digest = spawnSync(
-      'sh',
-      ['-c', 'openssl x509 -pubkey -noout -in "$1" | openssl pkey -pubin -outform der | openssl dgst -sha256 -r', 'sh', certificate],
-      {
-        encoding: 'utf8',
-      },
-    )
-    expect(caHashOf(readFileSync(certificate, 'utf8'))).toBe(`sha256:${digest.stdout.slice(0, 64)}`)
+    // openssl x509 -pubkey -noout -in ca.crt | openssl pkey -pubin -outform der | openssl dgst -sha256 -r
+    expect(caHashOf(certificate)).toBe('sha256:6e67de1561f4c68154e6336232a5db6cd1e1339ff1e483ab5585e8bb91088c05')
   })
 })
 
