@@ -23,11 +23,12 @@ const askableOf = (kind: SpaceKind): readonly number[] => {
   return Array.from({ length: spaceSize }, (_, number) => number).filter((number) => !left.has(number))
 }
 
-const spaces: Readonly<Record<SpaceKind, readonly number[]>> = {
-  suite: askableOf('suite'),
-  group: askableOf('group'),
-  scheme: askableOf('scheme'),
-}
+/** Made when they are first asked for: what judges no listener need not wait for them. */
+const spaces: Partial<Record<SpaceKind, readonly number[]>> = {}
 
 /** Every number that is asked for, ascending: 65,518 suites, 65,520 groups, 65,520 signature schemes. */
-export const askable = (kind: SpaceKind): readonly number[] => spaces[kind]
+export const askable = (kind: SpaceKind): readonly number[] => {
+  const made = spaces[kind] ?? askableOf(kind)
+  spaces[kind] = made
+  return made
+}

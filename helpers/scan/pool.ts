@@ -37,10 +37,13 @@ const roomBytes = 128 * 1024 * 1024
 /** The compiled package has the worker as JavaScript, the checkout as TypeScript. */
 const workerFile = (): URL => new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
 
-/** Where this thread keeps compiled code: below it each release of Node has a directory of its own, which is what Node tells. */
-const compiledCode = (): Pick<WorkerData, 'compiled'> => {
+/**
+ * Where this thread keeps compiled code: below it each release of Node has a directory of its own, which is what Node tells. A thread does not take it over from the
+ * one that starts it; told by its environment it has it from its first file on, and needs no compiler of TypeScript.
+ */
+const compiledCode = (): { NODE_COMPILE_CACHE?: string } => {
   const directory = getCompileCacheDir()
-  return directory === undefined ? {} : { compiled: dirname(directory) }
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) }
 }
 
 /** Buffers that travel without a copy: those that belong to one content as a whole. */
@@ -143,7 +146,10 @@ export const createPool = (options: AnalyseOptions, { threads = Math.min(maximum
     // This thread is one of them.
     while (members.length < threads - 1) {
       const member: Member = {
-        worker: new Worker(workerFile(), { workerData: { claims: table, ...compiledCode() } satisfies WorkerData }),
+        worker: new Worker(workerFile(), {
+          workerData: { claims: table } satisfies WorkerData,
+          env: { ...process.env, ...compiledCode() },
+        }),
         batches: new Map(),
       }
       member.worker.on('message', ({ batch, analyses }: Answered) => {

@@ -210,6 +210,7 @@ export const scan = async (options: ScanOptions): Promise<ScanResult> => {
   const shown: ScannedFile[] = []
   const others: FileLine[] = []
   const contents = new Set<object>()
+  const selfProof: ScanResult['selfProof'] = []
   const pool = createPool(
     { digest, all, evidence, ...(options.builds && { builds: options.builds }) },
     threads === undefined ? {} : { threads },
@@ -264,12 +265,13 @@ export const scan = async (options: ScanOptions): Promise<ScanResult> => {
         if (!signal.aborted) troubles.push(asTrouble(error, given))
       }
     }
+    // While the threads have something to do: at the end everything would wait for it.
+    const { proveSelf } = await import('./self-proof.ts')
+    selfProof.push(...proveSelf(asOf))
     await Promise.race([pool.drain().then(() => Promise.all(pending)), aborted])
   } finally {
     await pool.stop()
   }
-  const { proveSelf } = await import('./self-proof.ts')
-  const selfProof = proveSelf(asOf)
   shown.sort((a, b) => (a.line.path < b.line.path ? -1 : 1))
   const found = {
     targets,

@@ -197,32 +197,56 @@ export const nameOffsets = (image: Image, table: FunctionTable): Float64Array =>
 }
 
 const readNameOffsets = (image: Image, table: FunctionTable): Float64Array => {
-  const modern = table.layout === 'go1.18'
   const pair = pairLength(table)
-  const field = table.records + nameField(table)
   const offsets = new Float64Array(table.functions).fill(Number.NaN)
   for (let first = 0; first < table.functions; first += entriesAtOnce) {
     const count = Math.min(entriesAtOnce, table.functions - first)
     const pairs = image.bytes(table.index + first * pair, count * pair)
     if (pairs === undefined) return offsets
-    const { u32, word } = numbersOf(pairs, table.order, table.wordSize)
-    const places = new Float64Array(count)
-    let [start, end] = [Number.POSITIVE_INFINITY, 0]
-    for (let index = 0; index < count; index++) {
-      const at = field + (modern ? u32(index * 8 + 4) : word(index * pair + table.wordSize))
-      const isInside = at + 4 <= image.size
-      places[index] = isInside ? at : Number.NaN
-      if (isInside && at < start) start = at
-      if (isInside && at + 4 > end) end = at + 4
-    }
+    const { places, start, end } = fieldPlaces(pairs, table, image.size)
     const span = start < end && end - start <= maximumSpan ? image.bytes(start, end - start) : undefined
-    const fields = span && numbersOf(span, table.order, 4)
-    for (let index = 0; index < count; index++) {
-      const at = places[index] ?? Number.NaN
-      if (Number.isNaN(at)) continue
-      const own = fields === undefined ? image.bytes(at, 4) : undefined
-      offsets[first + index] = fields?.u32(at - start) ?? (own && numbersOf(own, table.order, 4).u32(0)) ?? Number.NaN
-    }
+    const into = offsets.subarray(first, first + count)
+    if (span) readFields(span, places, start, table.order, into)
+    else readScattered(image, places, table.order, into)
   }
   return offsets
+}
+
+// What every function of a program goes through are loops with little else around them: so each is compiled once, early, and stays so.
+
+/** Where the records that the pairs name have the offset of the name, NaN outside the file; with the first of these places and the end of the last. */
+const fieldPlaces = (pairs: Uint8Array, table: FunctionTable, size: number): { places: Float64Array; start: number; end: number } => {
+  const view = new DataView(pairs.buffer, pairs.byteOffset, pairs.byteLength)
+  const little = table.order === 'little'
+  const pair = pairLength(table)
+  const isWide = pair > 8
+  const field = table.records + nameField(table)
+  const places = new Float64Array(pairs.length / pair)
+  let [start, end] = [Number.POSITIVE_INFINITY, 0]
+  for (let index = 0; index < places.length; index++) {
+    const at = index * pair + (pair >>> 1)
+    const place = field + (isWide ? Number(view.getBigUint64(at, little)) : view.getUint32(at, little))
+    const isInside = place + 4 <= size
+    places[index] = isInside ? place : Number.NaN
+    if (isInside && place < start) start = place
+    if (isInside && place + 4 > end) end = place + 4
+  }
+  return { places, start, end }
+}
+
+const readFields = (span: Uint8Array, places: Float64Array, start: number, order: ByteOrder, into: Float64Array): void => {
+  const view = new DataView(span.buffer, span.byteOffset, span.byteLength)
+  const little = order === 'little'
+  for (let index = 0; index < places.length; index++) {
+    const at = (places[index] ?? 0) - start
+    if (at >= 0) into[index] = view.getUint32(at, little)
+  }
+}
+
+/** Each by itself: records that lie too far from each other. */
+const readScattered = (image: Image, places: Float64Array, order: ByteOrder, into: Float64Array): void => {
+  for (const [index, place] of places.entries()) {
+    const field = image.bytes(place, 4)
+    if (field !== undefined) into[index] = numbersOf(field, order, 4).u32(0)
+  }
 }

@@ -31,7 +31,7 @@ const otherFormat = (head: Uint8Array): Pick<Uninspectable, 'state' | 'reason'> 
 }
 
 /** UPX writes its mark behind the program headers, and what runs is unpacked in memory: the file's bytes say nothing of it. */
-const isPacked = (head: Uint8Array): boolean => asciiOf(head).includes('UPX!')
+const isPacked = (head: Uint8Array): boolean => Buffer.from(head.buffer, head.byteOffset, head.byteLength).includes('UPX!', 0, 'latin1')
 
 /** The build info that Go itself would read: it stands in a writable segment; copies elsewhere are data. Candidates that do not parse do not count. */
 const buildInfos = (image: Image, elf: Elf, found: Found): BuildInfo[] => {

@@ -36,32 +36,35 @@ export const eachNeedle = (haystack: Uint8Array, needles: readonly Needle[], not
 const sampleLength = 4
 /** Bytes from sample to sample: a needle that is long enough holds a whole sample, wherever it stands. */
 const strides = [8, 4]
-/** The table that tells samples that may lie in a needle from the others fits into a processor's nearest cache. */
-const sampleBits = 14
-const multiplier = 0x9e3779b1
+/** The tables that tell samples that may lie in a needle from the others fit into a processor's nearest cache. */
+const tableBits = 14
+/** Two hashes: what the first lets through by chance, the second does not. */
+const firstSlot = (word: number): number => Math.imul(word, 0x9e3779b1) >>> (32 - tableBits)
+const secondSlot = (word: number): number => Math.imul(word, 0x85ebca6b) >>> (32 - tableBits)
 
 const inMachineOrder = (bytes: Uint8Array, at: number): number => new Int32Array(bytes.slice(at, at + sampleLength).buffer)[0] ?? 0
 
 type Samples = {
-  /** Whether a sample may lie in a needle, by the hash of its value. */
-  table: Uint8Array
+  /** 1 where a sample may lie in a needle, by each hash of its value. */
+  tables: readonly [Uint8Array, Uint8Array]
   /** The needles and the places in them at which a sample can stand, by its value. */
   places: Map<number, { which: number; at: number }[]>
 }
 
 const samplesOf = (needles: readonly Needle[], stride: number): Samples => {
-  const table = new Uint8Array(2 ** sampleBits)
+  const tables = [new Uint8Array(2 ** tableBits), new Uint8Array(2 ** tableBits)] as const
   const places: Samples['places'] = new Map()
   // From behind, so that the hits of one needle are found in the order of their places.
   for (let at = stride - 1; at >= 0; at--) {
     for (const [which, { bytes, step = 1 }] of needles.entries()) {
       if (at % step !== 0) continue
       const word = inMachineOrder(bytes, at)
-      table[Math.imul(word, multiplier) >>> (32 - sampleBits)] = 1
+      tables[0][firstSlot(word)] = 1
+      tables[1][secondSlot(word)] = 1
       places.set(word, [...(places.get(word) ?? []), { which, at }])
     }
   }
-  return { table, places }
+  return { tables, places }
 }
 
 type Plan = { shortest: number; stride: number; samples?: Samples }
@@ -79,24 +82,51 @@ const planOf = (needles: readonly Needle[]): Plan => {
   return plan
 }
 
-/** The next sample from word `from` on that the table does not rule out; -1 where there is none. Small, because every byte of a file goes through it. */
-const nextSample = (words: Int32Array, from: number, step: number, table: Uint8Array): number => {
-  for (let at = from; at < words.length; at += step) {
-    // biome-ignore lint/style/noNonNullAssertion: hot loop; `at` is below the length
-    if (table[Math.imul(words[at]!, multiplier) >>> (32 - sampleBits)] !== 0) return at
+/** Words that are looked at before those are checked that may lie in a needle. */
+const wordsAtOnce = 65_536
+/** Places of words that may, for one search at a time: a note must not start another. One more than there can be: each is written before it is known whether it counts. */
+const likely = new Int32Array(wordsAtOnce + 1)
+
+/** Narrows down the words `from` to `end` whose places are noted in `likely`; gives how many are left of those that were noted. */
+type Pass = (words: Int32Array, from: number, end: number, step: number, tables: Samples['tables'], noted: number) => number
+
+/* biome-ignore-start lint/style/noNonNullAssertion: places are below the length, and the tables have an entry for each hash */
+/** Every byte of a file goes through this one; it has no branch that depends on them. */
+const noteLikely: Pass = (words, from, end, step, [table]) => {
+  let count = 0
+  for (let at = from; at < end; at += step) {
+    likely[count] = at
+    count += table[firstSlot(words[at]!)]!
   }
-  return -1
+  return count
 }
 
-const sample = (haystack: Uint8Array, { table, places }: Samples, stride: number, note: Note): void => {
+const keepLikely: Pass = (words, _from, _end, _step, [, table], noted) => {
+  let count = 0
+  for (let each = 0; each < noted; each++) {
+    const at = likely[each]!
+    likely[count] = at
+    count += table[secondSlot(words[at]!)]!
+  }
+  return count
+}
+/* biome-ignore-end lint/style/noNonNullAssertion: places are below the length, and the tables have an entry for each hash */
+
+/** A list, so that one place calls both: V8 would else build the loops into the code around them, which runs too rarely to be compiled well, and they with it. */
+const passes: readonly Pass[] = [noteLikely, keepLikely]
+
+const sample = (haystack: Uint8Array, { tables, places }: Samples, stride: number, note: Note): void => {
   // Words lie at multiples of four bytes in memory.
   const aligned = haystack.byteOffset % sampleLength === 0 ? haystack : haystack.slice()
   const words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2)
   const step = stride / sampleLength
-  for (let at = nextSample(words, 0, step, table); at >= 0; at = nextSample(words, at + step, step, table)) {
-    const word = words[at]
-    const known = word === undefined ? undefined : places.get(word)
-    if (known) for (const place of known) note(place.which, at * sampleLength - place.at)
+  for (let from = 0; from < words.length; from += wordsAtOnce) {
+    const end = Math.min(from + wordsAtOnce, words.length)
+    let count = 0
+    for (const pass of passes) count = pass(words, from, end, step, tables, count)
+    for (const at of likely.subarray(0, count)) {
+      for (const place of places.get(words[at] ?? 0) ?? []) note(place.which, at * sampleLength - place.at)
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 import { boringCryptoPackage } from '../../policy/modules.ts'
+import { textOf } from './bytes.ts'
 import type { Elf } from './elf.ts'
 import type { FipsInfo } from './fips-info.ts'
-import { functionAt, nameOffsets } from './function-table.ts'
+import { maximumName, nameOffsets } from './function-table.ts'
 import { packageOf } from './go-package.ts'
 import { type GoFunction, goFunctionAt } from './go-text.ts'
 import type { Image } from './image.ts'
@@ -28,24 +29,33 @@ const maximumFunctions = 60_000
 /** Functions of other packages that may stand between two of crypto/*: the linker lays packages in the order in which they need each other. */
 const strangers = 512
 
+const encoder = new TextEncoder()
 /** Every package of the standard library's cryptography starts so, the wrappers' own among them. */
-const cryptography = new TextEncoder().encode('crypto/')
+const cryptography = encoder.encode('crypto/')
+const wrappers = encoder.encode(boringCryptoPackage)
 
-/** Tells of a function by its place in the table whether its name starts like one of the standard library's cryptography. Reads no more of most names. */
-const cryptographyOf = ({ image, table }: Program): ((index: number) => boolean) => {
+/** The names of a program by the places of its functions in the table. Of most no more is read than how they start. */
+const namesOf = ({ image, table }: Program) => {
   const names = image.bytes(table.names, table.namesEnd - table.names) ?? new Uint8Array()
   const offsets = nameOffsets(image, table)
-  return (index) => {
-    const offset = offsets[index] ?? Number.NaN
-    for (let at = 0; at < cryptography.length; at++) if (names[offset + at] !== cryptography[at]) return false
-    return true
+  return {
+    starts: (index: number, start: Uint8Array): boolean => {
+      const offset = offsets[index] ?? Number.NaN
+      for (let at = 0; at < start.length; at++) if (names[offset + at] !== start[at]) return false
+      return true
+    },
+    packageOf: (index: number): string => {
+      const offset = offsets[index] ?? names.length
+      const name = names.subarray(offset, offset + maximumName)
+      const end = name.indexOf(0)
+      return end < 0 ? '' : packageOf(textOf(name.subarray(0, end)))
+    },
   }
 }
+type Names = ReturnType<typeof namesOf>
 
 /** Places of the functions of crypto/* in the table: around those that are known, until too many others come. In the order of the table. */
-const placesOf = (program: Program, known: readonly number[]): { index: number; path: string }[] => {
-  const { image, table } = program
-  const isCryptography = known.length === 0 ? () => false : cryptographyOf(program)
+const placesOf = ({ table }: Program, names: Names, known: readonly number[]): number[] => {
   const seen = new Set<number>()
   const places: number[] = []
   const isFree = (at: number): boolean => at >= 0 && at < table.functions && !seen.has(at) && seen.size < maximumFunctions
@@ -54,19 +64,13 @@ const placesOf = (program: Program, known: readonly number[]): { index: number; 
       let foreign = 0
       for (let at = step === 1 ? index : index - 1; isFree(at) && foreign <= strangers; at += step) {
         seen.add(at)
-        const isNear = isCryptography(at)
+        const isNear = names.starts(at, cryptography)
         foreign = isNear ? 0 : foreign + 1
         if (isNear) places.push(at)
       }
     }
   }
-  return places
-    .toSorted((one, other) => one - other)
-    .flatMap((index) => {
-      const fn = functionAt(image, table, index)
-      const path = packageOf(fn?.name ?? '')
-      return path === boringCryptoPackage || isCallerPackage(path) ? [{ index, path }] : []
-    })
+  return places.toSorted((one, other) => one - other)
 }
 
 /** Chains from functions of crypto/internal/boring on, by the address of the function: from the wrappers outwards. */
@@ -94,16 +98,21 @@ export const proposeCalls = (image: Image, elf: Elf, found: Found, records: read
   const [reported] = found.functionTables
   if (program === undefined || reported === undefined) return []
   const known = reported.matches.filter(({ name }) => name.startsWith('crypto/')).map(({ index }) => index)
-  const places = placesOf(program, known)
+  if (known.length === 0) return []
+  const names = namesOf(program)
+  const places = placesOf(program, names, known)
   const functionOf = (index: number): GoFunction | undefined => goFunctionAt(image, elf, program.table, program.textStart, index)
-  const own = places.flatMap(({ index, path }) => (path === boringCryptoPackage ? (functionOf(index) ?? []) : []))
+  const own = places.flatMap((index) =>
+    names.starts(index, wrappers) && names.packageOf(index) === boringCryptoPackage ? (functionOf(index) ?? []) : [],
+  )
   const tails = tailsOf(program, own)
   const chains = new Map<string, ProposedChain>()
   if (tails.size === 0) return []
   const isTail = (target: number): boolean => tails.has(target)
-  for (const { index, path } of places) {
-    if (path === boringCryptoPackage || chains.has(path)) continue
+  for (const index of places) {
     if (chains.size === maximumChains) break
+    const path = names.packageOf(index)
+    if (!isCallerPackage(path) || chains.has(path)) continue
     const fn = functionOf(index)
     const call = fn && callsOf(program, fn, isTail)[0]
     const tail = call && tails.get(call.target)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { cryptographyTraces } from '../../policy/modules-cryptography.ts'
 import { fipsInfoMagic } from './fips-info.ts'
@@ -52,12 +51,9 @@ describe('searchFile', () => {
         { index: 3, name: 'golang.org/x/crypto/ssh.Dial' },
       ],
     })
-    const { offset: start = 0, length = 0, sha256 } = found?.names ?? {}
-    expect(
-      createHash('sha256')
-        .update(whole.subarray(start, start + length))
-        .digest('hex'),
-    ).toBe(sha256)
+    const { offset: start, length } = found?.names ?? { offset: 0, length: 0 }
+    const text = new TextDecoder().decode(whole.subarray(start, start + length))
+    expect(names.filter((name) => !text.includes(`${name}\0`))).toEqual([])
   })
 
   it('keeps one function of each package below crypto/, as a witness', () => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { type BoringCryptoBuild, boringSslSelfTestText } from '../../policy/modules.ts'
 import { cryptographyTraces } from '../../policy/modules-cryptography.ts'
 import { digestNeedles } from './boringcrypto.ts'
@@ -17,8 +16,8 @@ export type FoundFunctions = {
   /** File offset of the table's header. */
   offset: number
   functions: number
-  /** The name table as a whole, so that the absence of a name can be checked again on the file: offset, length, SHA-256. */
-  names: { offset: number; length: number; sha256: string }
+  /** The name table as a whole: where all names stand, and so the absence of one can be seen. */
+  names: { offset: number; length: number }
   /** Functions with a wanted name, in the order of the table. */
   matches: FunctionName[]
 }
@@ -133,11 +132,10 @@ const findFunctionTables = (image: Image, elf: Elf, headers: Iterable<number>): 
     const table = readFunctionTable(image, elf, offset)
     const names = table && image.bytes(table.names, table.namesEnd - table.names)
     if (table === undefined || names === undefined) continue
-    const sha256 = createHash('sha256').update(names).digest('hex')
     found.push({
       offset,
       functions: table.functions,
-      names: { offset: table.names, length: names.length, sha256 },
+      names: { offset: table.names, length: names.length },
       matches: wantedFunctions(image, table, names),
     })
     if (found.length === maximumTables) break

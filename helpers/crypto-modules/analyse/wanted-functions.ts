@@ -37,45 +37,49 @@ const namesIn = (names: Uint8Array): Map<number, string> => {
   return found
 }
 
-/** A set of whole numbers below a limit: asked for each function of a program, most of which are not in it. */
-const bitSet = (limit: number, members: Iterable<number>): ((value: number) => boolean) => {
+/** A set of whole numbers, one bit each: asked for each function of a program, most of which are not in it. */
+const bitsOf = (limit: number, members: Iterable<number>): Uint32Array => {
   const bits = new Uint32Array((limit >>> 5) + 1)
   for (const value of members) bits[value >>> 5] = (bits[value >>> 5] ?? 0) | (1 << (value & 31))
-  return (value) => value < limit && ((bits[value >>> 5] ?? 0) & (1 << (value & 31))) !== 0
+  return bits
+}
+
+/** Places in `values` of those that are in the set. A loop of its own, so that it is compiled in full soon. */
+const placesIn = (bits: Uint32Array, values: Float64Array): number[] => {
+  const limit = bits.length * 32
+  const places: number[] = []
+  for (let place = 0; place < values.length; place++) {
+    const value = values[place] ?? Number.NaN
+    if (value < limit && ((bits[value >>> 5] ?? 0) & (1 << (value & 31))) !== 0) places.push(place)
+  }
+  return places
 }
 
 /** The functions whose name offset is wanted, in the order of the table. */
 const functionsNamed = (image: Image, table: FunctionTable, wanted: ReadonlyMap<number, string>): FunctionName[] => {
-  const found: FunctionName[] = []
-  if (wanted.size === 0) return found
-  const isWanted = bitSet(table.namesEnd - table.names, wanted.keys())
+  if (wanted.size === 0) return []
   const offsets = nameOffsets(image, table)
-  for (let index = 0; index < offsets.length; index++) {
-    const offset = offsets[index] ?? Number.NaN
-    const name = isWanted(offset) ? wanted.get(offset) : undefined
-    if (name !== undefined) found.push({ index, name })
-  }
-  return found
+  return placesIn(bitsOf(table.namesEnd - table.names, wanted.keys()), offsets).flatMap((index) => {
+    const name = wanted.get(offsets[index] ?? Number.NaN)
+    return name === undefined ? [] : [{ index, name }]
+  })
 }
 
 const isCryptography = (path: string): boolean => !noCryptography.some((suffix) => path.endsWith(`golang.org/x/crypto/${suffix}`))
 
-const firstOfEachPackage = (functions: readonly FunctionName[]): FunctionName[] => {
-  const first = new Map<string, FunctionName>()
-  for (const each of functions) {
-    const path = packageOf(each.name)
-    if (!first.has(path) && isCryptography(path)) first.set(path, each)
-  }
-  return [...first.values()]
-}
+const beginningWith = (starts: readonly string[]): RegExp =>
+  new RegExp(`^(?:${starts.map((start) => start.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|')})`)
 
-const startsWithOne = (name: string, starts: readonly string[]): boolean => starts.some((start) => name.startsWith(start))
+const kept = beginningWith(wantedNames.all)
+const witness = beginningWith(wantedNames.witness)
 
 /** The functions that a search keeps of a table, in its order. `names`: the bytes of its table of names. */
 export const wantedFunctions = (image: Image, table: FunctionTable, names: Uint8Array): FunctionName[] => {
-  const functions = functionsNamed(image, table, namesIn(names))
-  const every = functions.filter(({ name }) => startsWithOne(name, wantedNames.all))
-  const isKept = new Set(every.map(({ index }) => index))
-  const witnesses = firstOfEachPackage(functions.filter(({ name }) => startsWithOne(name, wantedNames.witness)))
-  return [...every, ...witnesses.filter(({ index }) => !isKept.has(index))].toSorted((a, b) => a.index - b.index)
+  const linked = new Set<string>()
+  return functionsNamed(image, table, namesIn(names)).filter(({ name }) => {
+    const path = witness.test(name) ? packageOf(name) : undefined
+    const isFirst = path !== undefined && !linked.has(path) && isCryptography(path)
+    if (isFirst) linked.add(path)
+    return isFirst || kept.test(name)
+  })
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Reading } from '../../evidence/model.ts'
 import { analyseExecutable } from '../analyse/executable.ts'
+import { executableDataSchema } from '../analyse/executable-data.ts'
 import { wholeImage } from '../analyse/image.ts'
 import { analyseImage } from '../analyse/image-facts.ts'
 import {
@@ -67,6 +68,15 @@ describe('readExecutable', () => {
     expect(pieces?.length).toBeLessThan(10_000)
     expect(data).toMatchObject({ state: 'read', size: whole.length, sha256 })
     expect(data.needles).toContainEqual(expect.objectContaining({ id: 'digest:boringcrypto-20990101/amd64', hex: build.digest, count: 1 }))
+  })
+
+  it('stores a digest of all names, so that the absence of one can be checked on the file', async () => {
+    const { data } = await readExecutable({ path: '/bin/x', open: inChunks(whole, 5000) }, { builds })
+    const { functionTables } = executableDataSchema.parse(data)
+    const { offset, length, sha256: digest } = functionTables[0]?.names ?? { offset: 0, length: 0, sha256: '' }
+    const names = whole.subarray(offset, offset + length)
+    expect(new TextDecoder().decode(names)).toContain('crypto/tls/fipsonly.init.0\0')
+    expect(digest).toBe(createHash('sha256').update(names).digest('hex'))
   })
 
   it('notes what was searched for and is not there', async () => {

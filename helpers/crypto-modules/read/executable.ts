@@ -109,6 +109,15 @@ const storedRanges = (image: Image, touched: readonly Range[]): Pick<ExecutableD
   return { ranges, blobs }
 }
 
+/** The tables of functions as they are stored: with the SHA-256 of their names, so that the absence of a name can be checked again on the file. */
+const storedTables = (image: Image, tables: Found['functionTables']): ExecutableData['functionTables'] =>
+  tables.map(({ offset, functions, names, matches }) => {
+    const sha256 = createHash('sha256')
+      .update(image.bytes(names.offset, names.length) ?? new Uint8Array())
+      .digest('hex')
+    return { offset, functions, names: { ...names, sha256 }, matches }
+  })
+
 /** A file whose bytes are at hand, whole or to be read in parts, and what a search over them found. */
 export type SearchedFile = FileIdentity & { means: string; image: Image; found: Found }
 
@@ -122,7 +131,16 @@ export const readSearched = (
   const { image: recording, ranges: touched } = recordingImage(image)
   analyseImage(recording, { path, size, sha256 }, found, builds)
   const { ranges, blobs } = storedRanges(image, touched())
-  return { kind: 'executable', means, source: path, data: { state: 'read', path, size, sha256, ...found, ranges }, blobs }
+  const data: ExecutableData = {
+    state: 'read',
+    path,
+    size,
+    sha256,
+    ...found,
+    functionTables: storedTables(image, found.functionTables),
+    ranges,
+  }
+  return { kind: 'executable', means, source: path, data, blobs }
 }
 
 /**
