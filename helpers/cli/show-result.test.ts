@@ -80,6 +80,25 @@ describe('resultText', () => {
     ])
   })
 
+  it('has room for many phases', () => {
+    const names = [
+      'host',
+      'image',
+      'cluster: boot',
+      'cluster: kubeadm',
+      'cluster: ready',
+      'inventory',
+      'suites',
+      'second look',
+      'late suites',
+      'outside',
+    ]
+    const lines = linesOf(judged({ phases: Object.fromEntries(names.map((name) => [name, 75])) }))
+    const from = lines.findIndex((line) => line.startsWith('time:'))
+    expect(lines.slice(from).filter((line) => line.length > 100)).toEqual([])
+    expect(lines.slice(from).join(' ').replaceAll(/\s+/g, ' ')).toBe(`time: ${names.map((name) => `${name} 1m15s`).join(', ')}`)
+  })
+
   it('tells errors of the test runner, and development, only where there are any', () => {
     const plain = resultText(judged(), {})
     expect(plain).not.toMatch(/test runner|Development/)

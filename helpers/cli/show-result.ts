@@ -28,6 +28,9 @@ export const resultText = (judged: SealedRun, stream: { isTTY?: boolean }): stri
     ? ['Development: an earlier run has judged this cluster; what is shown satisfies no claim.']
     : []
   const todo = remediesOf(judged)
+  const took = Object.entries(phases)
+    .map(([phase, seconds]) => `${phase} ${elapsed(seconds)}`)
+    .join(', ')
   const lines = [
     ...paragraph(input.claimLine),
     ...development,
@@ -47,9 +50,7 @@ export const resultText = (judged: SealedRun, stream: { isTTY?: boolean }): stri
     `evidence: ${bundle}`,
     `id:       ${seal.id}`,
     `report:   ${join(bundle, 'reports', 'report.html')}`,
-    `time:     ${Object.entries(phases)
-      .map(([phase, seconds]) => `${phase} ${elapsed(seconds)}`)
-      .join(', ')}`,
+    ...wrap(took, 90).map((line, at) => (at === 0 ? 'time:     ' : '          ') + line),
   ]
   return lines.join('\n')
 }
