@@ -83,11 +83,14 @@ export const signatureHolds = (payload: Uint8Array, signature: Uint8Array, key: 
   verify('sha256', preAuthEncoding(payloadType, payload), key, signature)
 
 /**
- * Shell commands that repeat the signature check with openssl alone, run inside the bundle's folder; they write to a folder of their own under `$TMPDIR`.
- * `signer` names a public key file (PEM) that the reader trusts; without it the key that the bundle names is taken.
+ * Shell commands that repeat the signature check with openssl alone, run inside the bundle's folder; they write to a folder of their own under `$TMPDIR`, and remove it.
+ * They end with the first check that fails and its exit code, in a shell of their own, so that they may be pasted as well as piped. `signer` names a public key file (PEM) that the reader trusts; without it the key that the bundle names is taken.
  */
 export const signatureCommands = (signer?: string): string[] => [
+  '(',
+  'set -e',
   't=$(mktemp -d)',
+  `trap 'rm -rf "$t"' EXIT`,
   `sed 's/.*"payload":"\\([^"]*\\)".*/\\1/' ${envelopeFile} | openssl base64 -d -A > $t/statement.json`,
   `sed 's/.*"sig":"\\([^"]*\\)".*/\\1/' ${envelopeFile} | openssl base64 -d -A > $t/signature`,
   `{ printf 'DSSEv1 ${payloadType.length} ${payloadType} %d ' $(wc -c < $t/statement.json); cat $t/statement.json; } > $t/signed`,
@@ -98,5 +101,7 @@ export const signatureCommands = (signer?: string): string[] => [
   'openssl dgst -sha256 -verify $t/signer.pem -signature $t/signature $t/signed',
   `openssl dgst -sha256 ${manifestFile}   # the id of the bundle; the same digest must stand in the statement:`,
   'cat $t/statement.json',
+  `grep -q "$(openssl dgst -sha256 -r ${manifestFile} | cut -d ' ' -f 1)" $t/statement.json || { echo 'the statement is about another manifest' >&2; exit 1; }`,
   `sed 's/},{/\\n/g' ${manifestFile} | sed -n 's/.*"path":"\\([^"]*\\)","sha256":"\\([0-9a-f]*\\)".*/\\2  \\1/p' | sha256sum --check --quiet && echo 'every file is as the manifest has it'`,
+  ')',
 ]

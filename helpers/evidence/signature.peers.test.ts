@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -78,7 +78,13 @@ afterAll(async () => {
 })
 
 describe('openssl alone', () => {
-  const shell = (dir: string, commands: string[]) => promisify(execFile)('sh', ['-ec', commands.join('\n')], { cwd: dir })
+  /** As a reader runs them: piped to a shell that is told nothing else. */
+  const shell = async (dir: string, commands: string[]) => {
+    const own = await mkdtemp(join(root, 'tmp-'))
+    const running = promisify(execFile)('sh', [], { cwd: dir, env: { ...process.env, TMPDIR: own } })
+    running.child.stdin?.end(`${commands.join('\n')}\n`)
+    return running.finally(async () => expect(await readdir(own)).toEqual([]))
+  }
 
   it('repeats the signature check by the printed commands', async () => {
     const dir = await sealedBundle(root, 'plain')
@@ -100,6 +106,16 @@ describe('openssl alone', () => {
     await writeFile(path, text)
     await editJson(dir, 'run.json', (run) => ({ ...run, host: {} }))
     await expect(shell(dir, signatureCommands())).rejects.toMatchObject({ stdout: expect.stringContaining('run.json: FAILED') })
+  })
+
+  it('finds by them a manifest that is not the one that was signed', async () => {
+    const dir = await sealedBundle(root, 'swapped')
+    const path = join(dir, 'manifest.json')
+    const text = await readFile(path, 'utf8')
+    await writeFile(path, text.replace('"run":"swapped"', '"run":"wrapped"'))
+    await expect(shell(dir, signatureCommands())).rejects.toMatchObject({ stderr: expect.stringContaining('about another manifest') })
+    // The next bundle of this folder is chained to it.
+    await writeFile(path, text)
   })
 
   it('checks them against a key that the reader trusts', async () => {
