@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { FipsConformanceError } from '../errors/error.ts'
 import { indexedById } from './indexes.ts'
 import { bundleLayout, sha256Pattern } from './layout.ts'
+import { leanHeap } from './lean-heap.ts'
 import { type Closing, type LedgerLine, ledgerLineSchema } from './ledger.ts'
 import { type Evidence, type Finding, findingSchema, type Observation, type Plan, type PlannedPair, plannedPairSchema } from './model.ts'
 import { chunksOf } from './read-chunks.ts'
@@ -192,15 +193,22 @@ const readFindings = async (path: string, { share, shareSubject }: Sharing, shar
   return findings
 }
 
+/** Some 10,000 pairs, a tenth of what the largest clusters have. */
+const largePlan = 1e6
+
+const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0
+
 /**
  * Reads a bundle back, as bytes that somebody else may have written. Throws `BUNDLE_DAMAGED` with the file and the line; the one damage that is
  * tolerated is an unfinished last line of a writer, which is reported in `cut`. A blob is checked when its bytes are asked for.
  */
 export const readBundle = async (dir: string): Promise<Bundle> => {
+  const planFile = join(dir, bundleLayout.plan)
+  if ((await sizeOf(planFile)) > largePlan) leanHeap()
   const share = createShare()
   const shareObject = createShareObject()
   const sharing = { share, shareObject, ...createShareSubject(share, shareObject) }
-  const plan = await readPlan(join(dir, bundleLayout.plan), sharing)
+  const plan = await readPlan(planFile, sharing)
   const { evidence, closings, cut, shareId } = await readLedgers(dir, sharing)
   const hasFindings = (await readdir(dir)).includes(bundleLayout.findings)
   return {
