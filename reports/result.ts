@@ -1,4 +1,4 @@
-import { noSubjectKey } from '../helpers/evidence/evaluate.ts'
+import { isPlaceholder } from '../helpers/evidence/evaluate.ts'
 import type { ReportInput } from '../helpers/evidence/report-input.ts'
 import type { Verdict } from '../helpers/policy/verdict.ts'
 
@@ -29,8 +29,9 @@ export const coverageOf = ({ run, findings, requirements }: Pick<ReportInput, 'r
   // The inventory counts what a requirement asks for: a component that calls others is a client, too.
   const asked = new Map<string, string>(requirements.map(({ id, subject }) => [id, subject]))
   const byKind = new Map<string, Map<string, boolean>>()
-  for (const { requirement, subject, verdict } of findings) {
-    if (subject.kind === 'plant' || (subject.kind === 'cluster' && subject.key === noSubjectKey)) continue
+  for (const finding of findings) {
+    const { requirement, subject, verdict } = finding
+    if (subject.kind === 'plant' || isPlaceholder(finding)) continue
     const kind = asked.get(requirement) === 'client' ? 'client' : subject.kind
     const own = byKind.get(kind) ?? new Map<string, boolean>()
     byKind.set(kind, own)

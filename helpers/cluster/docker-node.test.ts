@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -122,6 +122,28 @@ describe.runIf(process.platform === 'linux' && spawnSync('perl', ['-v']).status 
     } finally {
       server.close()
     }
+  })
+
+  it('looks again where something ended or began meanwhile, three times at most', async () => {
+    const count = join(directory, 'looks')
+    const wholeAt = (look: number) =>
+      client(`cat > /dev/null
+case "$*" in *' perl -') ;; *) exit 1 ;; esac
+echo x >> ${count}
+[ "$(wc -l < ${count})" -lt ${look} ] && printf 'X\texe of process 7: gone\n'
+echo Z`)
+    const looks = () => readFileSync(count, 'utf8').split('\n').length - 1
+    wholeAt(2)
+    const { seen, reading } = await takeInventory(node, 'worker')
+    expect({ gaps: seen.inventory.gaps, looks: looks(), told: new TextDecoder().decode(reading.blobs.records) }).toEqual({
+      gaps: [],
+      looks: 2,
+      told: 'Z\n',
+    })
+    rmSync(count)
+    wholeAt(99)
+    expect((await takeInventory(node, 'worker')).seen.inventory.gaps).toEqual(['exe of process 7: gone'])
+    expect(looks()).toBe(3)
   })
 
   it('fails where the node has no perl', async () => {

@@ -12,11 +12,20 @@ const script = (): string => readFileSync(join(import.meta.dirname, 'scripts', '
 
 type Inventoried = { inventory: NodeInventory; reading: Reading }
 
+/** What begins and ends while a node is looked at can leave a gap that is none a moment later. */
+const tries = 3
+
 /**
  * What runs and listens on a node. The reading holds the node's own words, from which the list of listeners follows.
  * @throws FipsConformanceError `INVENTORY_FAILED`, `NODE_UNREACHABLE`
  */
 const readInventory = async (node: NodeAccess, role: SeenNode['role'], signal?: AbortSignal): Promise<Inventoried> => {
+  let taken = await readOnce(node, role, signal)
+  for (let again = 1; again < tries && taken.inventory.gaps.length > 0; again++) taken = await readOnce(node, role, signal)
+  return taken
+}
+
+const readOnce = async (node: NodeAccess, role: SeenNode['role'], signal?: AbortSignal): Promise<Inventoried> => {
   const { exitCode, stdout, stderr } = await node.run(['perl', '-'], { input: script(), ...(signal && { signal }) })
   if (exitCode !== 0) {
     throw new FipsConformanceError({

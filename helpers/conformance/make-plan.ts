@@ -137,8 +137,9 @@ export const coverageOf = (nodes: readonly SeenNode[], late: readonly PlannedPai
   })
   const components = nodes.flatMap((node) => node.components)
   return {
-    cluster: of(1),
-    node: of(nodes.length),
+    // Who made the cluster knows its nodes: what cannot be seen on one of them hides no other.
+    cluster: { complete: true, count: 1 },
+    node: { complete: true, count: nodes.length },
     component: of(components.length, lateOf('component')),
     listener: of(nodes.flatMap(({ inventory }) => inventory.listeners).length, lateOf('listener')),
     client: of(components.filter(({ name }) => provocable.includes(name)).length),

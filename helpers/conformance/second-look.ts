@@ -1,9 +1,15 @@
 import type { NodeAccess } from '../cluster/node-access.ts'
 import type { SeenNode } from '../cluster/subjects.ts'
 import { lookAgain } from '../cluster/take-inventory.ts'
+import { FipsConformanceError } from '../errors/error.ts'
 import type { Plan } from '../evidence/model.ts'
 import { createRecorder } from '../evidence/recorder.ts'
 import { familiesOf, type SuiteName, writerOf } from './suite-names.ts'
+
+const whyOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  return error instanceof FipsConformanceError && error.trouble.why !== undefined ? `${error.message}: ${error.trouble.why}` : error.message
+}
 
 type SecondLook = { bundle: string; nodes: readonly SeenNode[]; accesses: readonly NodeAccess[]; signal?: AbortSignal | undefined }
 
@@ -25,7 +31,7 @@ export const secondLook = async ({ bundle, nodes, accesses, signal }: SecondLook
       again.push(seen)
     } catch (error) {
       signal?.throwIfAborted()
-      const gap = `not looked at again when the suites were over: ${error instanceof Error ? error.message : String(error)}`
+      const gap = `not looked at again when the suites were over: ${whyOf(error)}`
       again.push({ ...first, inventory: { ...first.inventory, gaps: [...first.inventory.gaps, gap] } })
     }
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { compareRuns, comparisonSeen, type Side } from './compare.ts'
+import { notSeenKey } from './evaluate.ts'
 import type { Finding } from './model.ts'
 import { sampleEvidence, sampleFinding, samplePlaceholder, sampleRun, sampleSubject } from './sample.ts'
 
@@ -16,6 +17,9 @@ const kinds = (before: readonly Finding[], now: readonly Finding[], more: Partia
 const pass = sampleFinding('FIPS-MOD-1', 'pass')
 const fail = sampleFinding('FIPS-MOD-1', 'fail')
 const inconclusive = sampleFinding('FIPS-MOD-1', 'inconclusive')
+const notSeen = sampleFinding('FIPS-MOD-1', 'inconclusive', {
+  subject: { kind: 'cluster', key: notSeenKey, name: 'what was not seen', detail: {} },
+})
 
 describe('a pair of requirement and subject', () => {
   it.each<[string, Finding[], Finding[], string | undefined, 0 | 1]>([
@@ -30,6 +34,8 @@ describe('a pair of requirement and subject', () => {
     ['passed and is gone', [pass], [], 'lost-coverage', 1],
     ['could not be told and is gone', [inconclusive], [], undefined, 0],
     ['is new and passes', [], [pass], 'new-subject', 0],
+    ['may be one of more than were seen', [pass], [pass, notSeen], 'lost-coverage', 1],
+    ['was one of more than were seen', [pass, notSeen], [pass], undefined, 0],
     ['passes for another reason', [pass], [{ ...pass, reason: 'another' }], 'evidence-changed', 0],
   ])('that %s', (_name, before, now, kind, exit) => {
     const comparison = compareRuns(side(before), side(now))

@@ -1,6 +1,6 @@
 import { canonicalJson } from './canonical-json.ts'
 import { isClaimed, type Standing, standingOf } from './claim.ts'
-import { isPlaceholder } from './evaluate.ts'
+import { isNotSeen, isPlaceholder } from './evaluate.ts'
 import type { Evidence, Finding, Subject } from './model.ts'
 import { type Change, type ChangeKind, type ComparisonSeen, changeKinds } from './report-input.ts'
 import type { Run } from './run.ts'
@@ -62,7 +62,7 @@ const entriesOf = (side: Side, anew: boolean): Map<string, Entry> => {
   const byId = new Map(side.evidence.map((one) => [one.id, one]))
   const entries = new Map<string, Entry>()
   const stableOf = stableKeys(side.run)
-  for (const finding of side.findings.filter((one) => !isPlaceholder(one))) {
+  for (const finding of side.findings.filter((one) => isNotSeen(one) || !isPlaceholder(one))) {
     const stable = stableOf(finding.subject)
     const key = canonicalJson([finding.requirement, identity(stable, finding.subject, anew)])
     // A node with several addresses has one port on each: they keep their order.
@@ -85,6 +85,7 @@ const kindOf = (before: Entry | undefined, now: Entry | undefined): [ChangeKind,
   const { standing, finding } = now
   if (!before) {
     if (standing === 'fail') return ['new-failure', `new, and fails: ${finding.reason}`]
+    if (isNotSeen(finding)) return ['lost-coverage', finding.reason]
     return isSelf(finding) ? undefined : ['new-subject', `new: ${standing}`]
   }
   if (standing === 'fail') {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { FipsConformanceError } from '../errors/error.ts'
 import { catalogue } from '../policy/catalogue.ts'
 import type { Outcome } from '../rules/outcome.ts'
-import { evaluate, isPlaceholder, type Judge, withUncovered } from './evaluate.ts'
+import { exitCode } from './claim.ts'
+import { evaluate, isNotSeen, isPlaceholder, type Judge, withUncovered } from './evaluate.ts'
 import type { Plan } from './model.ts'
 import { sampleClosing as closing, sampleEvidence as evidence, sampleFinding as finding, sampleSubject as subject } from './sample.ts'
 
@@ -107,5 +108,34 @@ describe('a requirement without a subject', () => {
   it('is added only where there is no finding', () => {
     const present = finding('FIPS-NODE-1', 'fail')
     expect(withUncovered([present], { requirements: node, inventory: { node: complete } })).toEqual([present])
+  })
+})
+
+describe('an inventory that is not complete', () => {
+  const requirements = catalogue.filter(({ id }) => ['FIPS-MOD-1', 'FIPS-TLS-1', 'FIPS-NODE-1', 'FIPS-SELF-1'].includes(id))
+  const passes = requirements.map(({ id }) => finding(id, 'pass'))
+  const inventory = {
+    node: { complete: true, count: 1 },
+    component: { complete: true, count: 1 },
+    listener: { complete: false, count: 24, reason: 'a: not looked at again' },
+  }
+
+  it('leaves what it was to show inconclusive, whatever was seen of it, and nothing else', () => {
+    const [added, ...more] = withUncovered(passes, { requirements, inventory }).slice(passes.length)
+    expect(added).toMatchObject({
+      requirement: 'FIPS-TLS-1',
+      verdict: 'inconclusive',
+      reason: 'there may be more of the kind listener than the 24 that were seen: a: not looked at again',
+    })
+    expect(added && isNotSeen(added) && isPlaceholder(added)).toBe(true)
+    expect(more).toEqual([])
+  })
+
+  it('decides the exit code of a claim about it', () => {
+    const findings = withUncovered(passes, { requirements, inventory })
+    expect(exitCode({ findings, claim: ['FIPS-TLS'], requirements })).toBe(2)
+    expect(exitCode({ findings, claim: ['FIPS-MOD'], requirements })).toBe(0)
+    const failed = findings.map((one) => (one.requirement === 'FIPS-TLS-1' && !isNotSeen(one) ? { ...one, verdict: 'fail' as const } : one))
+    expect(exitCode({ findings: failed, claim: ['FIPS-TLS'], requirements })).toBe(1)
   })
 })

@@ -111,8 +111,25 @@ export const evaluate = (collected: Collected, judge: Judge): Finding[] => [...e
 /** The key of the subject that stands in a finding where a requirement has no subject. */
 export const noSubjectKey = 'no-subject'
 
-/** Whether a finding says that there is nothing to judge, rather than what was judged. */
-export const isPlaceholder = ({ subject }: Finding): boolean => subject.kind === 'cluster' && subject.key === noSubjectKey
+/** The key of the subject that stands for what an inventory could not see. */
+export const notSeenKey = 'not-seen'
+
+/** Whether a finding says that there may be more to judge than was seen. */
+export const isNotSeen = ({ subject }: Finding): boolean => subject.kind === 'cluster' && subject.key === notSeenKey
+
+/** Whether a finding says what there was not to judge, rather than what was judged. */
+export const isPlaceholder = (finding: Finding): boolean =>
+  isNotSeen(finding) || (finding.subject.kind === 'cluster' && finding.subject.key === noSubjectKey)
+
+/** Law 1: a claim about all of a kind is not shown by those of it that were seen. */
+const notSeen = ({ subject: kind }: Requirement, { count, reason }: Coverage): Outcome => ({
+  verdict: 'inconclusive',
+  reason: `there may be more of the kind ${kind} than the ${count} that were seen: ${reason ?? 'no reason given'}`,
+  expected: `an inventory of every ${kind}, so that each is judged`,
+  observed: `an inventory that is not complete, with ${count} of this kind`,
+  remedy: 'Remove what kept the inventory from being complete, and run it again.',
+  notes: [],
+})
 
 const uncovered = ({ subject: kind, id }: Requirement, coverage: Coverage | undefined): Outcome => {
   const expected = `at least one ${kind} to judge, or an inventory that is complete and shows none`
@@ -157,8 +174,9 @@ const uncovered = ({ subject: kind, id }: Requirement, coverage: Coverage | unde
 type Scope = { requirements: readonly Requirement[]; inventory: Readonly<Record<string, Coverage>> }
 
 /**
- * Adds one finding for each requirement that has none, after the others and in the order of the catalogue: not-applicable when the inventory is complete
- * and shows that there is no subject, else inconclusive. A plant is made, not found: without one FIPS-SELF is always inconclusive.
+ * Adds, after the others and in the order of the catalogue, what the inventory says of each requirement. One that has no finding gets one: not-applicable when the inventory is complete
+ * and shows that there is no subject, else inconclusive. A plant is made, not found: without one FIPS-SELF is always inconclusive. One whose subjects were seen by an inventory that is not
+ * complete gets one more, which is inconclusive.
  */
 export function* withUncoveredEach(findings: Iterable<Finding>, { requirements, inventory }: Scope): Generator<Finding> {
   const covered = new Set<string>()
@@ -167,10 +185,11 @@ export function* withUncoveredEach(findings: Iterable<Finding>, { requirements, 
     yield one
   }
   for (const requirement of requirements) {
-    if (covered.has(requirement.id)) continue
-    const subject: Subject = { kind: 'cluster', key: noSubjectKey, name: 'the cluster', detail: {} }
     const coverage = Object.hasOwn(inventory, requirement.subject) ? inventory[requirement.subject] : undefined
-    yield finding({ requirement: requirement.id, subject }, uncovered(requirement, coverage), [])
+    const tell = (key: string, name: string, outcome: Outcome): Finding =>
+      finding({ requirement: requirement.id, subject: { kind: 'cluster', key, name, detail: {} } }, outcome, [])
+    if (!covered.has(requirement.id)) yield tell(noSubjectKey, 'the cluster', uncovered(requirement, coverage))
+    if (coverage && !coverage.complete && coverage.count > 0) yield tell(notSeenKey, 'what was not seen', notSeen(requirement, coverage))
   }
 }
 

@@ -143,4 +143,28 @@ describe('a test worker that is killed in the middle of refusal', () => {
     // Eight of listeners, and three clients.
     expect(findingsOf(bundle, 'FIPS-TLS')).toHaveLength(8 * 24 + 3)
   })
+
+  it('and a node that cannot be looked at a second time leave what was not seen inconclusive, though all that was seen passes', async () => {
+    writeFileSync(record, JSON.stringify({ ...JSON.parse(readFileSync(record, 'utf8')), judgedBy: [], run: 'second-look' }))
+    const node = (...command: string[]) => execa('docker', ['exec', `${name}-control-plane`, ...command])
+    const running = start(['test', '--name', name, '--suite', 'refusal', '--require', 'FIPS-TLS', '--json'])
+    await running.until(/"step":"suites [^\n]*"state":"start"/)
+    // Only the inventory gives perl its script by standard input, and nothing else.
+    const refusing = '#!/bin/sh\n[ "$*" = - ] && { echo refused >&2; exit 1; }\nexec perl.real "$@"\n'
+    await node('sh', '-c', `mv /usr/bin/perl /usr/bin/perl.real && printf '${refusing}' > /usr/bin/perl && chmod 755 /usr/bin/perl`)
+    try {
+      const ended = await running.ended
+      expect(ended.exit, ended.stderr).toBe(2)
+      const { bundle } = json<Result>(ended)
+      const troubles = findingsOf(bundle, 'FIPS-TLS').filter(({ verdict }) => verdict === 'fail' || verdict === 'inconclusive')
+      expect(troubles.map(({ requirement, subject }) => `${requirement} ${subject.key}`)).toEqual(
+        [1, 2, 3, 4, 5, 6, 7, 8, 9].map((id) => `FIPS-TLS-${id} not-seen`),
+      )
+      for (const { reason } of troubles) expect(reason).toMatch(/not looked at again when the suites were over: .*refused/s)
+      const verified = await cli(['verify', bundle])
+      expect(verified.exit, verified.stdout).toBe(0)
+    } finally {
+      await node('mv', '/usr/bin/perl.real', '/usr/bin/perl')
+    }
+  })
 })

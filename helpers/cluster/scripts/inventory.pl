@@ -6,24 +6,29 @@
 #   X what                                                  something that could not be read: the inventory is not complete
 #   Z                                                       the end; without it the inventory was cut short
 use strict; use warnings;
-my (%seen, @ns);
+my (%pids, @ns);
+# A process that ends while it is looked at holds nothing any more; a zombie still has its directory.
+sub ended { my ($pid) = @_; return !defined readlink("/proc/$pid/exe") && ($!{ENOENT} || $!{ESRCH}); }
 opendir(my $proc, '/proc') or die "/proc: $!";
 for my $pid (sort { $a <=> $b } grep { /^\d+$/ } readdir $proc) {
   next if $pid == $$;
   my $exe = readlink "/proc/$pid/exe";
-  if (!defined $exe) { print "X\texe of process $pid: $!\n" if -e "/proc/$pid" && !$!{ENOENT}; next; }
+  if (!defined $exe) { my $why = "$!"; print "X\texe of process $pid: $why\n" if !ended($pid); next; }
   my $ns = readlink "/proc/$pid/ns/net";
-  if (!defined $ns) { print "X\tnetwork namespace of process $pid: $!\n" if -e "/proc/$pid"; next; }
+  if (!defined $ns) { my $why = "$!"; print "X\tnetwork namespace of process $pid: $why\n" if !ended($pid); next; }
   my $comm = ''; if (open(my $f, '<', "/proc/$pid/comm")) { $comm = <$f> // ''; chomp $comm; }
   my @file = stat "/proc/$pid/exe"; my @root = stat "/proc/$pid/root/";
   s/[\t\n]/?/g for $exe, $comm;
   print join("\t", 'P', $pid, $ns, $exe, $comm, $root[0] // '', $file[0] // '', $file[1] // ''), "\n";
-  if (!$seen{$ns}++) { push @ns, [$ns, $pid]; }
+  push @ns, $ns if !$pids{$ns}; push @{$pids{$ns}}, $pid;
   if (opendir(my $fds, "/proc/$pid/fd")) {
     for my $fd (readdir $fds) { my $to = readlink "/proc/$pid/fd/$fd"; print "S\t$pid\t$1\n" if defined $to && $to =~ /^socket:\[(\d+)\]$/; }
-  } elsif (-e "/proc/$pid") { print "X\tfile descriptors of process $pid: $!\n"; }
+  } else { my $why = "$!"; print "X\tfile descriptors of process $pid: $why\n" if !ended($pid); }
 }
-for (@ns) { my ($ns, $pid) = @$_; print "N\t$ns\t$pid\n";
+for my $ns (@ns) {
+  # The first process in it may have ended since; any other shows the same sockets.
+  my ($pid) = grep { !ended($_) } @{$pids{$ns}}; $pid //= $pids{$ns}[0];
+  print "N\t$ns\t$pid\n";
   for my $kind (qw(tcp tcp6 udp udp6)) {
     if (open(my $f, '<', "/proc/$pid/net/$kind")) { <$f>; while (<$f>) { chomp; s/\t/ /g; print "T\t$ns\t$kind\t$_\n"; } }
     elsif ($kind !~ /6$/ || !$!{ENOENT}) { print "X\t$kind sockets of $ns: $!\n"; } } }
