@@ -65,6 +65,7 @@ const runTerms = (input: ReportInput): ComponentChild => {
   return terms([
     ['run', h('code', null, run.runId)],
     ['tool', `${run.tool.name} ${run.tool.version}${run.tool.commit ? ` (${run.tool.commit})` : ''}`],
+    ['operator', run.operator ?? 'nobody was named'],
     ['started', run.startedAt],
     ['finished', run.finishedAt ?? 'it did not finish'],
     ['cluster', `${run.cluster.name}, made by ${run.cluster.createdBy === 'user' ? 'the user' : run.cluster.createdBy}`],

@@ -60,8 +60,17 @@ describe('certificates show', () => {
     expect(text).toMatch(/certificate 4953 was Active on 2026-03-29; these data are \d+ days\s+old/)
   })
 
-  it('refuses a day that is none', async () => {
-    await expect(showCertificates({ asOf: 'soon' })).rejects.toMatchObject({ code: 'DATE_INVALID' })
+  it.each(['soon', '2026', '2026-02-30', '2026-11-22T00:00:00Z'])('refuses %j, which is no day', async (asOf) => {
+    await expect(showCertificates({ asOf })).rejects.toMatchObject({ code: 'DATE_INVALID', trouble: { exit: 64 } })
+  })
+
+  it('refuses a file that is neither YAML nor JSON, and one that is missing', async () => {
+    await writeFile(at('broken'), 'a: [b')
+    await expect(showCertificates({ certificates: at('broken') })).rejects.toMatchObject({ code: 'FILE_INVALID', trouble: { exit: 64 } })
+    await expect(showCertificates({ certificates: at('missing') })).rejects.toMatchObject({
+      code: 'FILE_UNREADABLE',
+      trouble: { exit: 64 },
+    })
   })
 })
 

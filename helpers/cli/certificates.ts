@@ -6,7 +6,8 @@ import { canonicalJson, type JsonInput } from '../evidence/canonical-json.ts'
 import { plainStyler, type Styler, wrap } from '../evidence/summary-table.ts'
 import { type Certificate, type CertificateStatus, certificateStatus } from '../policy/certificates.ts'
 import { certificates as registry } from '../policy/certificates-data.ts'
-import { certificateOfCopy, readCertificates } from '../scan/certificate-file.ts'
+import { certificateOfCopy } from '../scan/certificate-file.ts'
+import { readDay, readSnapshot } from './evidence-flags.ts'
 import type { Printed } from './perform.ts'
 
 export type CertificateFlags = { from?: string; out?: string; asOf?: string; certificates?: string }
@@ -15,17 +16,7 @@ export type CertificateFlags = { from?: string; out?: string; asOf?: string; cer
 const defaultSource = 'https://raw.githubusercontent.com/ethanolivertroy/NIST-CMVP-API/main/api/certificates'
 const timeout = 30_000
 
-const dayOf = (value: string | undefined): Date => {
-  const date = value === undefined ? new Date() : new Date(`${value}T00:00:00Z`)
-  if (!Number.isNaN(date.getTime())) return date
-  throw new FipsConformanceError({
-    code: 'DATE_INVALID',
-    what: `${JSON.stringify(value)} is no day`,
-    where: '--as-of',
-    remedy: 'write it as 2026-11-22',
-    exit: 64,
-  })
-}
+const dayOf = (value: string | undefined): Date => (value === undefined ? new Date() : readDay(value))
 
 const rows = (all: readonly Certificate[], asOf: Date) =>
   all
@@ -39,25 +30,10 @@ const rows = (all: readonly Certificate[], asOf: Date) =>
 const remarks = ({ verdict, reason, warnings }: Pick<CertificateStatus, 'verdict' | 'reason' | 'warnings'>): string[] =>
   verdict === 'pass' ? warnings.filter((warning) => warning.includes('sunset')) : verdict === 'inconclusive' ? [reason] : []
 
-const shown = async (path: string | undefined): Promise<readonly Certificate[]> => {
-  if (path === undefined) return registry
-  const { parse } = await import('yaml')
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new FipsConformanceError({
-      code: 'FILE_UNREADABLE',
-      what: 'the file cannot be read',
-      where: `--certificates ${path}`,
-      why: error.message,
-      exit: 64,
-    })
-  })
-  return readCertificates(parse(text), path)
-}
-
 /** `certificates show`: the registry with what each certificate is worth on a day. */
 export const showCertificates = async (flags: CertificateFlags, style: Styler = plainStyler): Promise<Printed> => {
   const asOf = dayOf(flags.asOf)
-  const all = rows(await shown(flags.certificates), asOf)
+  const all = rows(flags.certificates === undefined ? registry : await readSnapshot(flags.certificates), asOf)
   const text = [
     style.strong(
       `${'number'.padEnd(7)} ${'status'.padEnd(11)} ${'sunset'.padEnd(11)} ${'standard'.padEnd(11)} level  ${'data of'.padEnd(11)} module`,

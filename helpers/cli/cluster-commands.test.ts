@@ -46,6 +46,7 @@ const values: Record<string, string> = {
   'kubernetes-version': 'v1.36.3+fips.0',
   'etcd-version': '3.6.8',
   fips: 'off',
+  operator: 'Release Engineering',
   require: 'FIPS-MOD, FIPS-TLS-1',
   suite: 'modules,nodes',
   'supported-systems': 'sles,opensuse-leap',
@@ -103,6 +104,7 @@ describe('settings', () => {
     ['a version that is none', ['--kubernetes-version', 'latest'], 'VERSION_MALFORMED'],
     ['no node at all', ['--nodes', '0'], 'SETTING_INVALID'],
     ['a port beyond the last', ['--api-port', '65536'], 'SETTING_INVALID'],
+    ['an operator of two lines', ['--operator', 'one\ntwo'], 'SETTING_INVALID'],
     ['a suite that there is not', ['--suite', 'hopes'], 'SETTING_INVALID'],
     ['a requirement that there is not', ['--require', 'FIPS-HOPE'], 'REQUIREMENT_UNKNOWN'],
   ])('that are wrong end with 64 before anything is done: %s', async (_what, argv, code) => {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { CertificateFlags } from './certificates.ts'
 import type { Act } from './main.ts'
-import { common, examples, list } from './options.ts'
+import { common, examples, globs, list } from './options.ts'
 import type { Flags } from './perform.ts'
 import { thisTool } from './this-tool.ts'
 
@@ -45,7 +45,7 @@ export const addFileCommands = (program: Command, act: Act): void => {
       )
       .option('--all', 'judge libraries and programs that are not of Go, too')
       .option('--as-of <date>', 'day to judge for, such as 2026-11-22')
-      .option('--exclude <globs>', 'paths to leave out', list)
+      .option('--exclude <globs>', 'paths to leave out', globs)
       .option('--waivers <file>', 'accepted failures')
       .option('--certificates <file>', 'snapshot of certificates')
       .option('--key <file>', 'private key that signs the bundle (with --out)')

@@ -9,6 +9,12 @@ export const list = (value: string, previous: string[] = []): string[] => [
     .filter(Boolean),
 ]
 
+/** Globs, likewise; a comma inside braces is the glob's own (`*.{so,o}`). */
+export const globs = (value: string, previous: string[] = []): string[] => [
+  ...previous,
+  ...(value.match(/(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[^,])+/g) ?? []).map((glob) => glob.trim()).filter(Boolean),
+]
+
 export const withCluster = (command: Command): Command =>
   command.option('--name <name>', 'name of the cluster (lower-case letters, digits, dashes)')
 
@@ -39,6 +45,7 @@ export const withJudging = (command: Command): Command =>
       'let the run use client certificates of a cluster that it did not create, and make its components call the harness',
     )
     .option('--twin <bundle>', 'bundle of a run with --fips off of the same kernel: shows what that kernel has, for FIPS-NODE-4')
+    .option('--operator <who>', 'who answers for the run, as it is to stand in the evidence (default: nobody is named)')
     .option('--out <directory>', 'where the evidence goes (default: evidence)')
     .option('--key <file>', 'private key that signs the bundle: ECDSA P-256, PEM (default: a key of this installation)')
     .option('--sign-command <command>', 'signs instead: bytes on stdin, signature on stdout; --key is then its public key')

@@ -13,7 +13,7 @@ const usage = (code: string, what: string, where: string, remedy: string): FipsC
 
 /** `host:port`, `[::1]:port`. @throws FipsConformanceError `ENDPOINT_MALFORMED`, exit 64 */
 const parseEndpoint = (text: string): { host: string; port: number } => {
-  const [, bracketed, plain, digits] = /^(?:\[([0-9A-Fa-f:.%a-z]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text) ?? []
+  const [, bracketed, plain, digits] = /^(?:\[([^\]\s]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text) ?? []
   const host = bracketed ?? plain
   const port = Number(digits)
   if (host === undefined || port < 1 || port > 65_535 || (bracketed !== undefined && isIP(bracketed) !== 6))
@@ -64,7 +64,7 @@ const addressesOf = async (host: string): Promise<readonly string[]> => {
   }
 }
 
-/** Every address of every target under every name: those given, else the target's own; an address is never a name (RFC 6066, section 3). */
+/** Every address of every target under every name, each once: those given, else the target's own; an address is never a name (RFC 6066, section 3). */
 export const endpointsOf = async (targets: readonly string[], names: readonly string[]): Promise<Endpoint[]> => {
   const parsed = targets.map(parseEndpoint)
   const each = parsed.map(async ({ host, port }) => {
@@ -73,7 +73,8 @@ export const endpointsOf = async (targets: readonly string[], names: readonly st
       given.map((name) => ({ host, address, port, sni: isIP(name) === 0 ? name : null })),
     )
   })
-  return (await Promise.all(each)).flat()
+  const all = (await Promise.all(each)).flat()
+  return [...new Map(all.map((endpoint) => [JSON.stringify(endpoint), endpoint])).values()]
 }
 
 /** `host:port`, with the address where the name has others. */

@@ -109,6 +109,16 @@ describe('probe', () => {
     await expect(run([target])).rejects.toMatchObject({ code: 'ENDPOINT_MALFORMED' })
   })
 
+  it.each([{ out: import.meta.filename }, { transcript: join(import.meta.filename, 'below') }])(
+    'looks for a place for what it writes before it asks anybody: %o',
+    async (flags) => {
+      let asked = 0
+      const port = await portOf(createServer((socket) => void (asked++, socket.destroy())))
+      await expect(run([`127.0.0.1:${port}`], flags)).rejects.toMatchObject({ code: 'OUT_UNUSABLE', trouble: { exit: 3 } })
+      expect(asked).toBe(0)
+    },
+  )
+
   it('says of what is no TLS that it was not tested', async () => {
     const http = await portOf(createHttpServer((_request, response) => response.end('ok')))
     const closed = await portOf(createServer())

@@ -5,6 +5,7 @@ import type { Run } from '../evidence/run.ts'
 import { stylerFor, wrap } from '../evidence/summary-table.ts'
 import { exchangeDataSchema } from '../tls/analyse/exchange-data.ts'
 import { rebuildSent } from '../tls/analyse/sent-bytes.ts'
+import { prepareOut } from './out-directory.ts'
 import { readClientFiles } from './probe-client.ts'
 import { type Probed, type ProbeSettings, probeEndpoint } from './probe-endpoint.ts'
 import { probeJson } from './probe-result.ts'
@@ -110,13 +111,15 @@ const settingsOf = async (flags: ProbeFlags, signal: AbortSignal): Promise<Probe
 
 /**
  * `probe`: what listeners accept and refuse, without a cluster. Exit 0 all pass, 1 one fails, 2 one could not be told, or nothing was tested.
- * @throws FipsConformanceError `ENDPOINT_MALFORMED`, `PROFILE_UNKNOWN`, `SETTING_INVALID`, `FILE_UNREADABLE`, `FILE_INVALID`
+ * @throws FipsConformanceError `ENDPOINT_MALFORMED`, `PROFILE_UNKNOWN`, `SETTING_INVALID`, `FILE_UNREADABLE`, `FILE_INVALID`, `OUT_UNUSABLE`
  */
 export const probe = async (targets: readonly string[], flags: ProbeFlags, context: ProbeContext): Promise<ProbePrinted> => {
   const { signal, write, warn = () => undefined, stream, tool } = context
   const settings = await settingsOf(flags, signal)
   const { profile } = settings
   const endpoints = await endpointsOf(targets, flags.ssh ? [] : (flags.sni ?? []))
+  if (flags.out !== undefined) await prepareOut(flags.out)
+  if (flags.transcript !== undefined) await prepareOut(flags.transcript, 'transcript')
   const style = stylerFor({ env: process.env, isTerminal: stream.isTTY === true })
   const tell = (probed: Probed): void =>
     write(flags.json ? `${JSON.stringify(probeJson(probed, settings))}\n` : `${probeText(probed, { profile, style })}\n\n`)

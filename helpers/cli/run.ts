@@ -1,5 +1,4 @@
-import { constants, existsSync } from 'node:fs'
-import { access, mkdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Judged, judgeCluster } from '../conformance/judge-cluster.ts'
 import { FipsConformanceError } from '../errors/error.ts'
@@ -18,6 +17,7 @@ import type { ClusterRef } from '../providers/provider.ts'
 import { loadCluster, saveCluster } from '../providers/state.ts'
 import { machineSpec, prepareForMachines } from './make-machines.ts'
 import { obtainImage } from './obtain-image.ts'
+import { prepareOut } from './out-directory.ts'
 import { newRunId } from './run-id.ts'
 import { prepareSealing, type Sealing, seal } from './sealing.ts'
 import type { Settings } from './settings.ts'
@@ -143,6 +143,7 @@ const judge = async (
     ...(stays !== undefined && { stays }),
     claim: settings.require,
     ...(settings['supported-systems'] && { supportedSystems: settings['supported-systems'] }),
+    ...(settings.operator !== undefined && { operator: settings.operator }),
     ...(settings.twin !== undefined && { twin: settings.twin }),
     suites: settings.suite,
     out: settings.out,
@@ -156,24 +157,6 @@ const judge = async (
   return { ...judged, seal: await timed(phases, 'seal', () => seal(judged.bundle, sealing, signal)) }
 }
 
-/** The place for evidence is made before anything else: finding out at the end would lose a whole run. @throws FipsConformanceError `OUT_UNUSABLE` */
-const prepareOut = async ({ out }: Settings): Promise<void> => {
-  try {
-    await mkdir(out, { recursive: true })
-    await access(out, constants.W_OK)
-  } catch (error) {
-    throw new FipsConformanceError({
-      code: 'OUT_UNUSABLE',
-      what: 'evidence cannot be written there',
-      where: `--out ${out}`,
-      why: error instanceof Error ? error.message : String(error),
-      remedy: 'name a directory that you may write to',
-      exit: 3,
-      cause: error,
-    })
-  }
-}
-
 export const sealingOf = ({ key, timestamp, 'sign-command': signCommand }: Settings): Promise<Sealing> =>
   prepareSealing({ key, timestamp, signCommand })
 
@@ -181,7 +164,7 @@ export const sealingOf = ({ key, timestamp, 'sign-command': signCommand }: Setti
 export const run = async (context: CommandContext, defects: Record<string, BuildDefect> = {}): Promise<SealedRun> => {
   const { settings } = context
   if (settings.reuse) return test(context)
-  await prepareOut(settings)
+  await prepareOut(settings.out)
   const sealing = await sealingOf(settings)
   const id = newRunId()
   const name = settings.name ?? `fips-${id.slice(-6)}`
@@ -235,7 +218,7 @@ export const standing = async (settings: Settings): Promise<ClusterRef> => {
 /** `test`: judges a cluster that `up` made. The first time they are one run; later it is development. */
 export const test = async (context: CommandContext): Promise<SealedRun> => {
   const ref = await standing(context.settings)
-  await prepareOut(context.settings)
+  await prepareOut(context.settings.out)
   const sealing = await sealingOf(context.settings)
   const engine = await askEngine(context.signal)
   return judge(context, { ref, engine, phases: {}, sealing, stays: 'it stood before this command and stands after it' })

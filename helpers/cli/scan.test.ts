@@ -145,6 +145,15 @@ describe('scan', () => {
     expect(derivedInput(bundle, bundle.findings ?? []).exit).toBe(exit === 3 ? 2 : exit)
   })
 
+  it('looks for a place for the bundle before anything is read', async () => {
+    for (const out of ['root/plain', 'root/plain/below'].map(at)) {
+      let written = ''
+      const work = run([at('root')], { out, json: true }).then(({ out: text }) => (written = text))
+      await expect(work).rejects.toMatchObject({ code: 'OUT_UNUSABLE', trouble: { exit: 3, where: `--out ${out}` } })
+      expect(written).toBe('')
+    }
+  })
+
   it.each([
     ['nothing to scan', [], {}, 'TARGET_MISSING'],
     ['an expectation that there is not', ['x'], { expect: 'fips' }, 'SETTING_INVALID'],

@@ -113,7 +113,7 @@ const knownFormats = async (formats: readonly string[]) => {
 /**
  * `scan`: judges files, directories, archives and images; without a cluster, and without Go. With `--json` one object a line as soon as it is known, and at the end of a
  * scan that did not get through, one that says so.
- * @throws FipsConformanceError exit 64: `TARGET_MISSING`, `SETTING_INVALID`, `DATE_INVALID`, `FORMAT_UNKNOWN`, `OUT_MISSING`, `WAIVERS_INVALID`, `CERTIFICATES_INVALID`, `FILE_UNREADABLE`, `FILE_INVALID`
+ * @throws FipsConformanceError exit 64: `TARGET_MISSING`, `SETTING_INVALID`, `DATE_INVALID`, `FORMAT_UNKNOWN`, `OUT_MISSING`, `WAIVERS_INVALID`, `CERTIFICATES_INVALID`, `FILE_UNREADABLE`, `FILE_INVALID`; exit 3: `OUT_UNUSABLE`
  */
 export const scanCommand = async (targets: readonly string[], flags: ScanFlags, context: ScanContext): Promise<Scanned> => {
   const { signal, write, warn } = context
@@ -144,6 +144,7 @@ export const scanCommand = async (targets: readonly string[], flags: ScanFlags, 
   }
   if (options.evidence && options.digest === 'none')
     throw usage('SETTING_INVALID', 'a bundle names every file by its digest', '--digest none', 'leave out --digest none or --out')
+  if (flags.out !== undefined) await (await import('./out-directory.ts')).prepareOut(flags.out)
   const result = await scan(options)
   if (!isJson)
     write(`${scanText(result, { all, expect, style: stylerFor({ env: process.env, isTerminal: context.stream.isTTY === true }) })}\n`)

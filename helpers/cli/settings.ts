@@ -32,6 +32,10 @@ export const settingsSchema = z.strictObject({
   require: z.array(z.string()).default([]),
   /** ID of os-release(5). */
   'supported-systems': z.array(z.string().regex(/^[a-z0-9._-]+$/, 'the ID of os-release(5), such as sles')).optional(),
+  operator: z
+    .string()
+    .regex(/^[^\p{C}]{1,200}$/u, 'a name of at most 200 characters, on one line')
+    .optional(),
   out: z.string().min(1).default('evidence'),
   'kubernetes-version': version.optional(),
   'etcd-version': version.optional(),

@@ -47,6 +47,8 @@ export type JudgeOptions = {
   claim: readonly string[]
   /** Operating systems that the user takes beside the list of the policy, by ID of os-release(5). */
   supportedSystems?: readonly string[]
+  /** Who answers for the run. */
+  operator?: string
   /** Directory of a bundle of the same kernel without fips=1. */
   twin?: string
   suites: readonly SuiteName[]
@@ -97,6 +99,7 @@ export const judgeCluster = async (options: JudgeOptions): Promise<Judged> => {
     tool: options.tool,
     startedAt: startedAt.toISOString(),
     ...(finishedAt && { finishedAt: finishedAt.toISOString() }),
+    ...(options.operator !== undefined && { operator: options.operator }),
     claim: [...claim],
     provider: ref.provider,
     cluster: {

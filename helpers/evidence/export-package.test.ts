@@ -76,6 +76,7 @@ describe('an audit package', () => {
       run: {
         cluster: { name: 'prod', createdBy: 'user', nodes: [{ name: 'prod-node-1' }, { name: 'prod-node-2' }] },
         host: { address: '10.1.2.3' },
+        operator: 'quiet',
       },
       nodes: [
         { name: 'prod-node-1', flag: '1', reading: { source: '10.1.2.3:/proc', blobs: { ...flagBlobs, commandLine: bytesOf('quiet\n') } } },
@@ -91,10 +92,13 @@ describe('an audit package', () => {
     const dir = await made()
     const { id } = await verifyBundle({ dir, tool: madeTool })
     const result = await exported(dir)
-    expect(result).toMatchObject({ of: id, removed: 1, hidden: { address: 1, host: 3 } })
+    expect(result).toMatchObject({ of: id, removed: 1, hidden: { account: 1, address: 1, host: 3 } })
     const tar = (await readFile(result.package)).toString('latin1')
     for (const value of ['10.1.2.3', 'prod-node', 'prod-']) expect(tar).not.toContain(value)
     expect(tar).toContain(String(id))
+    // A common word: hidden as the name of somebody, and nowhere else.
+    expect(tar).toMatch(/"operator":"account-[0-9a-f]{32}"/)
+    expect(tar).toContain('quiet\n')
     const verification = await verifyPackage(result.package)
     expect(verification).toMatchObject({ exit: 0, id: result.id })
     const findings = verification.checks.filter(({ name }) => name === 'findings')
@@ -110,7 +114,7 @@ describe('an audit package', () => {
     expect((await stat(openings)).mode & 0o777).toBe(0o600)
     const parsed = JSON.parse(await readFile(openings, 'utf8')) as { openings: unknown[] }
     const all = openingSchema.array().parse(parsed.openings)
-    expect(all.map(({ value }) => value).sort()).toEqual(['10.1.2.3', 'prod', 'prod-node-1', 'prod-node-2'])
+    expect(all.map(({ value }) => value).sort()).toEqual(['10.1.2.3', 'prod', 'prod-node-1', 'prod-node-2', 'quiet'])
     expect(all.every(opens)).toBe(true)
   })
 

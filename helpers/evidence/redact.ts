@@ -89,7 +89,10 @@ export const createHider = (redaction: Redaction, run: Run, random: () => Uint8A
   const hides = new Set(redaction.hide)
   const names = namesOf(run, redaction)
   const literal = names.length > 0 ? new RegExp(`(?<![A-Za-z0-9])(?:${names.map(escapeText).join('|')})(?![A-Za-z0-9])`, 'g') : undefined
+  // A name that somebody chose, perhaps a common word: it is hidden where it stands alone, and no bytes of the cluster are searched for it.
+  const isOperator = (text: string): boolean => text === run.operator
   const hide = (text: string): string => {
+    if (hides.has('account') && isOperator(text)) return commit('account', text)
     let shown = text
     if (hides.has('account')) shown = shown.replace(account, (value) => commit('account', value))
     if (hides.has('host')) {
@@ -111,6 +114,7 @@ export const createHider = (redaction: Redaction, run: Run, random: () => Uint8A
       if (hide(text) !== text) return 'it holds a value that the profile hides'
       const hit = [...known.values()].find(({ value, kind }) => {
         const binary = kind === 'address' ? binaryOf(value) : undefined
+        if (isOperator(value)) return false
         return text.includes(value) || (binary !== undefined && view.indexOf(Buffer.from(binary)) !== -1)
       })
       return hit && `it holds a hidden ${hit.kind}`

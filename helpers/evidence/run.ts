@@ -52,6 +52,8 @@ export const runSchema = z.object({
   tool: z.object({ name: z.string(), version: z.string(), commit: z.string().optional() }),
   startedAt: instant,
   finishedAt: instant.optional(),
+  /** Who answers for the run, in the words of whoever started it; absent where nobody was named. */
+  operator: z.string().optional(),
   /** Names as given to `--require`; empty means everything. */
   claim: z.array(z.string()),
   provider: z.string(),

@@ -16,3 +16,11 @@ export const excluder = (globs: readonly string[]): ((path: string) => boolean) 
     )
   }
 }
+
+/** The same for what is not walked from the top: a path is left out, too, where a directory above it is. */
+export const withParents =
+  (isExcluded: (path: string) => boolean): ((path: string) => boolean) =>
+  (path) => {
+    for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) if (isExcluded(path.slice(0, end))) return true
+    return isExcluded(path)
+  }

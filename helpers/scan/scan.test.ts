@@ -221,6 +221,19 @@ describe('images', () => {
     expect((await run(['oci.tar'])).verdictsByPath).toEqual(below('oci.tar'))
   })
 
+  it('of which a directory is left out with all below it', async () => {
+    await put({
+      'root.tar': await madeTar([
+        ['usr/lib/x/bad', plainGo()],
+        ['usr/library', goboring()],
+        ['usr/bin/good', goboring(1)],
+      ]),
+    })
+    const { verdictsByPath, passed } = await run(['root.tar'], { exclude: ['usr/lib', 'bin'] })
+    expect(verdictsByPath).toEqual({ 'root.tar/usr/library': 'pass' })
+    expect(passed.excluded).toBe(2)
+  })
+
   it('as docker saves them, plain and compressed', async () => {
     const tar = await madeDockerArchive(await layers())
     await put({ 'image.tar': tar, 'image.tar.gz': gzipSync(tar) })

@@ -7,7 +7,7 @@ import type { BoringCryptoBuild } from '../policy/modules.ts'
 import type { ExpectedModule } from '../rules/modules-verdicts.ts'
 import type { Outcome } from '../rules/outcome.ts'
 import { directoryFiles } from './directory-files.ts'
-import { excluder } from './exclude.ts'
+import { excluder, withParents } from './exclude.ts'
 import { type JudgedFile, judgeFile } from './judge.ts'
 import { type FileLine, lineOf } from './line.ts'
 import type { Settled } from './model.ts'
@@ -137,7 +137,7 @@ const scanArchive = async (
 ): Promise<void> => {
   const { given } = target
   const archive = await import('./archive.ts')
-  const isExcluded = excluder(options.exclude)
+  const isExcluded = withParents(excluder(options.exclude))
   const own = {
     pool,
     all: options.all,
