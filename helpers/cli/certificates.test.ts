@@ -167,6 +167,14 @@ describe('certificates update', () => {
     })
   })
 
+  it.each(['missing/snapshot.json', '4735.json/snapshot.json', '.'])('says where it cannot write: %s', async (name) => {
+    await writeFile(at('4735.json'), document(4735))
+    await expect(updateCertificates({ from: folder, out: at(name) }, { signal })).rejects.toMatchObject({
+      code: 'OUT_UNUSABLE',
+      trouble: { exit: 3, where: `--out ${at(name)}` },
+    })
+  })
+
   it('does not replace data by older ones', async () => {
     await writeFile(at('4735.json'), document(4735, { status: 'Revoked' }).replace('2026-12-01', '2020-01-01'))
     await updateCertificates({ from: folder, out: at('snapshot.json') }, { signal })

@@ -77,6 +77,17 @@ const unreachable = (where: string, why: string, cause?: unknown): FipsConforman
     cause,
   })
 
+const unwritable = (out: string, cause: unknown): FipsConformanceError =>
+  new FipsConformanceError({
+    code: 'OUT_UNUSABLE',
+    what: 'the snapshot cannot be written there',
+    where: `--out ${out}`,
+    why: cause instanceof Error ? cause.message : String(cause),
+    remedy: 'name a file in a directory that stands and that you may write to',
+    exit: 3,
+    cause,
+  })
+
 const fetchDocument = async (address: string, signal: AbortSignal): Promise<string> => {
   const response = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]), redirect: 'follow' }).catch(
     (error: unknown) => {
@@ -113,7 +124,7 @@ const merged = (old: Certificate, fresh: Certificate): Certificate => ({ ...old,
 /**
  * `certificates update`: a dated snapshot of the certificates that the registry has, from NIST's public copy, another address, or a directory. What cannot be had stays as
  * the registry knows it, and is named; nothing at all is an error.
- * @throws FipsConformanceError `CERTIFICATE_UNREADABLE` exit 3
+ * @throws FipsConformanceError `CERTIFICATE_UNREADABLE`, `OUT_UNUSABLE` exit 3
  */
 export const updateCertificates = async (flags: CertificateFlags, { signal }: { signal: AbortSignal }): Promise<Printed> => {
   const from = flags.from ?? defaultSource
@@ -144,7 +155,9 @@ export const updateCertificates = async (flags: CertificateFlags, { signal }: { 
       .at(-1) ?? ''
   const out = flags.out ?? `certificates-${asOf}.json`
   const snapshot = JSON.parse(JSON.stringify({ asOf, certificates: all })) as JsonInput
-  await writeAtomically(out, `${canonicalJson(snapshot)}\n`)
+  await writeAtomically(out, `${canonicalJson(snapshot)}\n`).catch((error: unknown) => {
+    throw unwritable(out, error)
+  })
   const changes = updated.flatMap((fresh) => {
     const old = registry.find(({ number }) => number === fresh.number)
     return old && (old.status !== fresh.status || old.sunset !== fresh.sunset)

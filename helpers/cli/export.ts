@@ -4,6 +4,7 @@ import { exportBundle } from '../evidence/export-package.ts'
 import { auditRedaction, noRedaction, type Redaction, redactionSchema } from '../evidence/redact.ts'
 import { readFlagFile } from './evidence-flags.ts'
 import type { Printed } from './perform.ts'
+import { refuseInside } from './report.ts'
 import { prepareSealing, type SealingFlags } from './sealing.ts'
 import { regenerate } from './verify.ts'
 
@@ -28,6 +29,7 @@ export const exportPackage = async (
   flags: SealingFlags & { redact: string; out: string },
   signal: AbortSignal,
 ): Promise<Printed> => {
+  await refuseInside(bundle, flags.out)
   const redaction = await redactionOf(flags.redact)
   const made = await exportBundle({ dir: bundle, redaction, out: flags.out, regenerate, signal, ...(await prepareSealing(flags)) })
   const hidden = Object.entries(made.hidden).map(([kind, count]) => `${count} of kind ${kind}`)

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -60,6 +60,32 @@ describe('history', () => {
     expect(ended.exit).toBe(64)
     expect(onlyJson(ended)).toMatchObject({ error: { code, exit: 64 } })
     expect(ended.stderr).toMatch(new RegExp(`^error ${code}: `))
+  })
+
+  it('lets no line of the file write to the terminal', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'history-command-'))
+    try {
+      await sealedBundle(other, 'r1', { signer })
+      await appendFile(join(other, 'history.ndjson'), '\u001b[2J\n')
+      const { exit, stdout } = await history(other)
+      expect(exit).toBe(1)
+      expect(stdout).toContain('line 2: ')
+      expect(stdout).not.toContain('\u001b')
+    } finally {
+      await rm(other, { recursive: true })
+    }
+  })
+
+  it('is of a folder whose history is none: that is said', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'history-command-'))
+    try {
+      await mkdir(join(other, 'history.ndjson'))
+      const ended = await history(other, '--json')
+      expect(ended.exit).toBe(3)
+      expect(onlyJson(ended)).toMatchObject({ error: { code: 'FILE_UNREADABLE' } })
+    } finally {
+      await rm(other, { recursive: true })
+    }
   })
 
   it('is of a folder without runs: nothing', async () => {

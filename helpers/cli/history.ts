@@ -10,18 +10,23 @@ import type { Printed } from './perform.ts'
 
 const mostRuns = 60
 
+/** What a line of the file says begins no line here. */
+const inLine = (text: string): string => visible(text).replaceAll('\n', '\\n')
+
 const spanLines = ({ days, runs, exits, daysWithRun, longestGap, requirements }: Span): string[] => [
   `  ${days} days: ${runs} runs on ${daysWithRun} days, longest time without one ${longestGap} days; exit 0: ${exits['0']}, 1: ${exits['1']}, 2: ${exits['2']}`,
   ...requirements.map(
     ({ requirement, pass, fail, inconclusive, waived, runsThatFail }) =>
-      `    ${requirement.padEnd(13)} pass ${pass}, fail ${fail}${waived > 0 ? ` (${waived} waived)` : ''}, inconclusive ${inconclusive}; fails in ${runsThatFail} of the runs`,
+      `    ${inLine(requirement).padEnd(13)} pass ${pass}, fail ${fail}${waived > 0 ? ` (${waived} waived)` : ''}, inconclusive ${inconclusive}; fails in ${runsThatFail} of the runs`,
   ),
 ]
 
 const clusterLines = ({ cluster, runs, sparkline, month, year }: ClusterHistory): string[] => [
   visible(cluster),
   `  ${sparkline.slice(-mostRuns)}  share of findings that pass, a sign for each run, the newest last`,
-  ...runs.slice(-5).map(({ run, id, exit, present }) => `  ${run}  exit ${exit}  ${id.slice(0, 16)}…${present ? '' : '  TAKEN AWAY'}`),
+  ...runs
+    .slice(-5)
+    .map(({ run, id, exit, present }) => `  ${inLine(run)}  exit ${exit}  ${id.slice(0, 16)}…${present ? '' : '  TAKEN AWAY'}`),
   ...spanLines(month),
   ...spanLines(year),
   '',
@@ -34,7 +39,7 @@ export const historyText = ({ clusters, removed, unlisted, broken, exit }: Histo
     ...removed.flatMap(({ run, id, cluster, at }) =>
       wrap(visible(`taken away or changed: ${run} of ${cluster}, begun ${at} (${id})`), 100),
     ),
-    ...broken.map(({ line, why }) => `${historyFile}, line ${line}: ${why}`),
+    ...broken.map(({ line, why }) => visible(`${historyFile}, line ${line}: ${why}`)),
     ...unlisted.flatMap(({ run, cluster }) => wrap(visible(`not in ${historyFile}, so sealed elsewhere: ${run} of ${cluster}`), 100)),
     exit === 0 ? 'Nothing is missing.' : 'Something is missing or was changed.',
   ].join('\n')

@@ -113,7 +113,12 @@ describe('probe', () => {
     'looks for a place for what it writes before it asks anybody: %o',
     async (flags) => {
       let asked = 0
-      const port = await portOf(createServer((socket) => void (asked++, socket.destroy())))
+      const port = await portOf(
+        createServer((socket) => {
+          asked++
+          socket.destroy()
+        }),
+      )
       await expect(run([`127.0.0.1:${port}`], flags)).rejects.toMatchObject({ code: 'OUT_UNUSABLE', trouble: { exit: 3 } })
       expect(asked).toBe(0)
     },

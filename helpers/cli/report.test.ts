@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -42,6 +42,30 @@ it('never writes into a bundle, by whatever name', async () => {
   for (const out of [bundle, join(bundle, 'reports'), join(bundle, 'new', 'deep'), join(root, 'link', 'x'), `${bundle}/../run-1/y`])
     await expect(report(bundle, { format: ['csv'], out })).rejects.toMatchObject({ trouble: { code: 'OUT_IN_BUNDLE', exit: 64 } })
   expect(await readdir(bundle)).not.toContain('new')
+})
+
+it('tells where it cannot write', async () => {
+  await writeFile(join(root, 'file'), '')
+  const out = join(root, 'file')
+  await expect(report(bundle, { format: ['csv'], out })).rejects.toMatchObject({ code: 'OUT_UNUSABLE', trouble: { exit: 3 } })
+})
+
+it.each([
+  ['a link', symlink],
+  ['a hard link', link],
+])('writes into no file of a bundle that %s leads to', async (_what, lead) => {
+  const findings = join(bundle, 'findings.json')
+  const before = await readFile(findings, 'utf8')
+  await mkdir(join(root, 'out'))
+  await lead(findings, join(root, 'out', 'report.html'))
+  await report(bundle, { format: ['html'], out: join(root, 'out') })
+  expect(await readFile(findings, 'utf8')).toBe(before)
+  expect(await readFile(join(root, 'out', 'report.html'), 'utf8')).toMatch(/^<!doctype html>/i)
+})
+
+it('tells of a bundle that was judged by something in another shape, as of one that is damaged', async () => {
+  await writeFile(join(bundle, 'policy', 'waivers.json'), '{"x":1}')
+  await expect(report(bundle, { format: ['csv'] })).rejects.toMatchObject({ code: 'BUNDLE_DAMAGED', trouble: { exit: 3 } })
 })
 
 it('writes into the decision record where the overview is, and holds no place open for it', async () => {

@@ -1,13 +1,14 @@
-import { mkdir, realpath, writeFile } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { isReportFormat, type ReportFormat, reports } from '../../reports/index.ts'
 import { FipsConformanceError } from '../errors/error.ts'
+import { writeAtomically } from '../evidence/atomic-file.ts'
 import { compareRuns, comparisonSeen, type Side } from '../evidence/compare.ts'
 import type { Finding } from '../evidence/model.ts'
-import { inChunks } from '../evidence/pieces.ts'
 import { type Bundle, readBundle } from '../evidence/read-bundle.ts'
 import { derivedInput, judgedDay, waivedOn } from '../evidence/replay.ts'
 import type { ReportInput } from '../evidence/report-input.ts'
+import { prepareOut } from './out-directory.ts'
 import type { Printed } from './perform.ts'
 
 const formatsOf = (asked: unknown): ReportFormat[] => {
@@ -33,12 +34,12 @@ const realPlace = async (path: string): Promise<string> => {
 }
 
 /** A file that nobody sealed would make the bundle another one. */
-const refuseInside = async (bundle: string, out: string): Promise<void> => {
+export const refuseInside = async (bundle: string, out: string): Promise<void> => {
   const inside = relative(await realPlace(bundle), await realPlace(out))
   if (inside === '..' || inside.startsWith(`..${sep}`)) return
   throw new FipsConformanceError({
     code: 'OUT_IN_BUNDLE',
-    what: 'reports are not written into a bundle: it would not verify any more',
+    what: 'nothing is written into a bundle: it would not verify any more',
     where: `--out ${out}`,
     remedy: 'name a directory outside of it',
     exit: 64,
@@ -107,11 +108,12 @@ export const report = async (bundle: string, flags: Readonly<Record<string, unkn
     const text = only ? reports[only].report(input) : ''
     return { exit: 0, text, json: { report: text } }
   }
-  await mkdir(out, { recursive: true })
+  await prepareOut(out)
   const files: string[] = []
   for (const format of formats) {
     const { file, pieces } = reports[format]
-    await writeFile(join(out, file), inChunks(pieces(input)))
+    // Replaced, not written into: what stands there may be a link to a file of a sealed bundle.
+    await writeAtomically(join(out, file), pieces(input), { flush: false })
     files.push(join(out, file))
   }
   return { exit: 0, text: files.join('\n'), json: { files } }

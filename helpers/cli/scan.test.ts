@@ -104,6 +104,31 @@ describe('scan', () => {
     expect(await readFile(join(dir, 'reports/junit.xml'), 'utf8')).toContain('FIPS-MOD-1')
   })
 
+  it('keeps files apart that are shown by the same path, and takes one that was named twice for one', async () => {
+    await rm(at('root/plain'))
+    for (const [byte, content] of [plainGo(), goboring().subarray(0, 900), plainGo(1)].entries())
+      await writeFile(Buffer.concat([Buffer.from(at('root/')), Buffer.from([0xf0 + byte])]), content)
+    const { out } = await run([at('root'), at('root')], { out: at('evidence'), format: [] })
+    const { findings = [] } = await readBundle(/^evidence: (.*)$/m.exec(out)?.[1] ?? '')
+    const own = findings.filter(({ requirement }) => requirement === 'FIPS-MOD-1')
+    expect(own.map(({ verdict }) => verdict).toSorted()).toEqual(['fail', 'fail', 'inconclusive'])
+    const key = `file:${at('root/\ufffd')}`
+    expect(own.map(({ subject }) => subject.key).toSorted()).toEqual([key, `${key} (2)`, `${key} (3)`])
+  })
+
+  it('says the same as its bundle of files with one content, whichever of them was read first', async () => {
+    await mkdir(at('root/below'))
+    await writeFile(at('root/below/first-by-name'), plainGo())
+    const { out } = await run([at('root')], { out: at('evidence'), format: [] })
+    expect(out).toContain('judged: 2 files: 2 fail')
+    const { findings = [] } = await readBundle(/^evidence: (.*)$/m.exec(out)?.[1] ?? '')
+    const own = findings.filter(({ requirement }) => requirement === 'FIPS-MOD-1')
+    expect(own.map(({ subject, verdict }) => [subject.name, verdict])).toEqual([
+      [at('root/below/first-by-name'), 'fail'],
+      [at('root/plain'), 'fail'],
+    ])
+  })
+
   it('takes waivers from a file', async () => {
     await writeFile(
       at('waivers.yaml'),

@@ -10,7 +10,7 @@ import { conversationWithPlant, plantedExecutable } from '../conformance/looks/p
 import { madeGoboring } from '../crypto-modules/analyse/made-goboring.ts'
 import { sha256Hex } from '../evidence/atomic-file.ts'
 import { createBundle } from '../evidence/bundle-writer.ts'
-import type { JsonInput } from '../evidence/canonical-json.ts'
+import { canonicalJson, type JsonInput } from '../evidence/canonical-json.ts'
 import { blobPath } from '../evidence/layout.ts'
 import { madeSigner, resealed } from '../evidence/made-bundle.ts'
 import type { Evidence, Subject } from '../evidence/model.ts'
@@ -161,6 +161,21 @@ describe('the command', () => {
     expect(json).toMatchObject({ verified: true, exitOf: 'claim judged again', rejudged: { asOf: '2027-03-01' } })
     expect(code).toBe(json.exit)
   })
+
+  it('shows what a bundle says of itself in its own line, and lets it write to no terminal', async () => {
+    const path = join(dir, 'run.json')
+    await writeFile(path, canonicalJson({ ...JSON.parse(await readFile(path, 'utf8')), runId: 'r\u001b[2J\nThe bundle verifies.' }))
+    await resealed(dir)
+    const { text } = await verify(dir, {})
+    expect(text).not.toContain('\u001b')
+    expect(text.split('\n')[0]).toMatch(/^run: r\\u\{1b\}\[2J\\nThe bundle verifies\., begun /)
+  })
+
+  it('exports no package into the bundle', async () => {
+    const said = await run('export', dir, '--redact', 'audit', '--out', join(dir, 'reports', 'p.tar'), '--json')
+    expect([said.code, JSON.parse(said.stdout)]).toMatchObject([64, { error: { code: 'OUT_IN_BUNDLE' } }])
+    expect((await run('verify', dir)).code).toBe(0)
+  }, 30_000)
 
   it.each([
     ['no bundle', ['/nowhere'], 'BUNDLE_MISSING'],

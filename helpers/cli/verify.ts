@@ -60,19 +60,22 @@ const rejudgedLines = ({ rejudged }: Verification): string[] =>
       ]
     : []
 
+/** What a bundle says of itself begins no line of its own. */
+const inLine = (text: string): string => visible(text).replaceAll('\n', '\\n')
+
 /** What a person reads; lines of at most 100 columns, but for commands. */
 export const verificationText = (result: Verification): string => {
   const { id, run, tool, sameTool, recorded, checks } = result
   const versions =
     run && !sameTool
       ? [
-          `written by: ${run.tool.name} ${run.tool.version}${run.tool.commit ? ` (${run.tool.commit})` : ''}`,
+          inLine(`written by: ${run.tool.name} ${run.tool.version}${run.tool.commit ? ` (${run.tool.commit})` : ''}`),
           `verified by: ${tool.name} ${tool.version}${tool.commit ? ` (${tool.commit})` : ''}`,
-          `with the version that wrote it: ${recorded}`,
+          ...(recorded === undefined ? [] : [`with the version that wrote it: ${recorded}`]),
         ]
       : []
   return [
-    ...(run ? [`run: ${run.runId}, begun ${run.startedAt}`] : []),
+    ...(run ? [inLine(`run: ${run.runId}, begun ${run.startedAt}`)] : []),
     ...(id === undefined ? [] : [`bundle: ${id}`]),
     ...versions,
     '',

@@ -30,10 +30,14 @@ export const listFiles = async (dir: string): Promise<Listing> => {
   const walk = async (folder: string): Promise<void> => {
     for (const name of (await readdir(join(dir, folder))).sort(byText)) {
       const path = folder === '' ? name : `${folder}/${name}`
-      const stats = await lstat(join(dir, path))
-      const why = whyRefused(path, stats)
+      const stats = await lstat(join(dir, path)).catch((error: NodeJS.ErrnoException) => {
+        // A name that is no UTF-8 has no text by which it could be asked for, and a path may be too long.
+        if (error.code === 'ENOENT' || error.code === 'ENAMETOOLONG') return undefined
+        throw error
+      })
+      const why = stats ? whyRefused(path, stats) : 'it cannot be reached by this name'
       if (why !== undefined) listing.refused.push({ path, why })
-      else if (stats.isDirectory()) await walk(path)
+      else if (stats?.isDirectory()) await walk(path)
       else listing.files.push(path)
     }
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { sha256Hex } from './atomic-file.ts'
 import { byText } from './bundle-files.ts'
 import { envelopeFile, type Manifest, manifestFile, manifestSchema } from './manifest.ts'
+import { withoutWaiting } from './read-chunks.ts'
 
 /** A sealed bundle in a folder of bundles, as its manifest names it; nothing of it has been checked but the manifest's form. */
 export type SealedBundle = { dir: string; id: string; manifest: Manifest }
@@ -10,11 +11,11 @@ export type SealedBundle = { dir: string; id: string; manifest: Manifest }
 /** What is there of a bundle's manifest; undefined where the folder is no sealed bundle. */
 export const readSealed = async (dir: string): Promise<SealedBundle | undefined> => {
   const missing = (error: NodeJS.ErrnoException): undefined => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EISDIR') return undefined
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EISDIR' || error.code === 'ELOOP') return undefined
     throw error
   }
-  const bytes = await readFile(join(dir, manifestFile)).catch(missing)
-  const envelope = await readFile(join(dir, envelopeFile)).catch(missing)
+  const bytes = await readFile(join(dir, manifestFile), { flag: withoutWaiting }).catch(missing)
+  const envelope = await readFile(join(dir, envelopeFile), { flag: withoutWaiting }).catch(missing)
   if (bytes === undefined || envelope === undefined) return undefined
   const parsed = manifestSchema.safeParse(jsonOf(bytes))
   return parsed.success ? { dir, id: sha256Hex(bytes), manifest: parsed.data } : undefined

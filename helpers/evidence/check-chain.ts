@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { sealedBundles } from './chain.ts'
+import { type SealedBundle, sealedBundles } from './chain.ts'
 import { readSeal } from './check-seal.ts'
 import { type Check, checkOf, notChecked, type Problem } from './checks.ts'
 import { historyFile, readHistory } from './history-file.ts'
@@ -27,13 +27,15 @@ export const checkChain = async (dir: string, id: string, manifest: Manifest, ke
   const missing = new Set<string>()
   let length = 1
   const keys = new Set([keyId])
+  const before = new Set<string>()
   for (let link = manifest.previous; link !== null && length <= bundles.length; length++) {
     const found = byId.get(link.id)
-    if (!found) {
+    if (found?.manifest.cluster !== manifest.cluster || found.manifest.run !== link.run) {
       problems.push({ file: manifestFile, why: `the run ${link.run} (${link.id}) comes before, and was taken away or changed` })
       missing.add(link.id)
       break
     }
+    before.add(found.id)
     const seal = await readSeal(found.dir)
     for (const problem of seal.checks.filter(({ state }) => state === 'fails').flatMap((check) => check.problems))
       problems.push({ file: `../${link.run}/${problem.file}`, why: `of the run ${link.run}, which comes before: ${problem.why}` })
@@ -48,6 +50,14 @@ export const checkChain = async (dir: string, id: string, manifest: Manifest, ke
         why: `the run ${entry.run} (${entry.id}) was sealed here on ${entry.at}, and was taken away or changed`,
       })
   }
+  const follows = ({ manifest: { previous } }: SealedBundle): boolean => {
+    let link = previous
+    for (let steps = 0; link !== null && link.id !== id && steps < bundles.length; steps++)
+      link = byId.get(link.id)?.manifest.previous ?? null
+    return link?.id === id
+  }
+  const aside = others.filter((one) => !before.has(one.id) && !follows(one)).map(({ manifest: { run } }) => run)
+  const beside = aside.length > 0 ? `; of the same cluster, and neither before nor after this one in its chain: ${aside.join(', ')}` : ''
   const signed = keys.size > 1 ? `, signed with ${keys.size} different keys` : ''
-  return checkOf('chain', `${length === 1 ? 'one run' : `${length} runs`} of ${manifest.cluster}, none missing${signed}`, problems)
+  return checkOf('chain', `${length === 1 ? 'one run' : `${length} runs`} of ${manifest.cluster}, none missing${signed}${beside}`, problems)
 }

@@ -24,6 +24,8 @@ export const checkPlan = ({ run, plan, closings, evidence, cut }: Bundle, manife
   if (manifest.package === undefined) same('cluster', clusterIdentity(run), manifest.cluster)
   same('claim', canonicalJson(run.claim), canonicalJson(plan.claim))
   const planned = placesInPlan(plan)
+  if (planned.size() !== plan.pairs.length)
+    problems.push({ file: bundleLayout.plan, why: `${plan.pairs.length - planned.size()} of its pairs stand there a second time` })
   const closed = new Uint8Array(plan.pairs.length)
   const elsewhere = createPairMap<true>()
   for (const { requirement, subject } of closings) {
@@ -38,6 +40,12 @@ export const checkPlan = ({ run, plan, closings, evidence, cut }: Bundle, manife
   const stray = evidence.find(({ requirement, subject }) => requirement !== 'inventory' && !planned.has(requirement, subject))
   if (stray)
     problems.push({ file: bundleLayout.observations, why: `the observation ${stray.id} was made for a pair that was never planned` })
+  const stored = new Set([
+    ...manifest.files.map(({ path }) => path),
+    ...(manifest.package?.removed ?? []).map(({ sha256 }) => `${bundleLayout.blobs}/${sha256}`),
+  ])
+  const lacking = evidence.find(({ blobs }) => Object.values(blobs).some((sha256) => !stored.has(`${bundleLayout.blobs}/${sha256}`)))
+  if (lacking) problems.push({ file: bundleLayout.observations, why: `the observation ${lacking.id} names bytes that are not there` })
   const checks = [
     checkOf(
       'plan',
@@ -113,6 +121,27 @@ export const restingOnRemoved = (
   if (removed.size === 0) return new Set()
   const without = new Set(evidence.filter(({ blobs }) => Object.values(blobs).some((sha256) => removed.has(sha256))).map(({ id }) => id))
   return new Set(findings.filter(({ observations }) => observations.some((id) => without.has(id))))
+}
+
+function* findingsText(findings: readonly Finding[]): Generator<string> {
+  yield '{"findings":['
+  for (const [at, finding] of findings.entries()) yield `${at === 0 ? '' : ','}${canonicalJson(finding)}`
+  yield ']}'
+}
+
+/** Whether the file of the findings holds them and nothing else: what a reader of this version passes over, another one may believe. */
+export const strangeInFindings = async (dir: string, findings: readonly Finding[]): Promise<Problem[]> =>
+  (await fileHolds(join(dir, bundleLayout.findings), findingsText(findings)))
+    ? []
+    : [{ file: bundleLayout.findings, why: 'it holds something beside its findings that this version does not know' }]
+
+const ownFile =
+  /^(plan\.json|run\.json|findings\.json|policy\/[^/]+\.json|observations\/([^/]+\.ndjson|blobs\/[0-9a-f]{64})|inventory\/executables\.json|reports\/.+)$/
+
+/** What lies sealed in a bundle, and follows from nothing in it. */
+export const checkStrays = ({ files }: Manifest): Check[] => {
+  const strays = files.filter(({ path }) => !ownFile.test(path)).map(({ path }) => path)
+  return strays.length === 0 ? [] : [notChecked('other files', `sealed with the rest, and nothing is judged by them: ${strays.join(', ')}`)]
 }
 
 /** Which pairs the plan's claims are about is the plan's; judged again is the same plan, so that a package's removed bytes leave the rest comparable. */

@@ -9,7 +9,7 @@ import { type Check, checkOf, notChecked, type Problem } from './checks.ts'
 import { envelopeSchema, fromBase64, type Statement, signatureHolds, statementSchema } from './dsse.ts'
 import { envelopeFile, type Manifest, manifestFile, manifestSchema, timestampFile } from './manifest.ts'
 import { linesOf } from './read-bundle.ts'
-import { chunksOf } from './read-chunks.ts'
+import { chunksOf, withoutWaiting } from './read-chunks.ts'
 import { keyIdOf } from './signer.ts'
 import { readTimestamp } from './timestamp.ts'
 
@@ -23,7 +23,7 @@ const decoded = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal:
 
 const readOr = async (dir: string, file: string, problems: Problem[]): Promise<Uint8Array | undefined> => {
   try {
-    return new Uint8Array(await readFile(join(dir, file)))
+    return new Uint8Array(await readFile(join(dir, file), { flag: withoutWaiting }))
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     problems.push({ file, why: missing ? 'it is not there: the bundle is not sealed' : reasonOf(error) })
@@ -68,6 +68,7 @@ const wrongSignature = (read: NonNullable<ReturnType<typeof readStatement>>, giv
   try {
     const own = keyOf(signer)
     if (keyIdOf(own) !== signer.keyId || keyid !== signer.keyId) return 'the key id is not that of the key that it names'
+    if (own.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return `it says ${signer.algorithm}, and its key is another`
     if (given && keyIdOf(given) !== signer.keyId)
       return `it was signed with the key ${signer.keyId}, not with the one that was given (${keyIdOf(given)})`
     return signatureHolds(payload, signature, given ?? own) ? undefined : 'the signature does not hold'
@@ -105,7 +106,7 @@ export const readSeal = async (dir: string, key?: KeyObject): Promise<SealRead> 
   const problems: Problem[] = []
   const bytes = await readOr(dir, manifestFile, problems)
   const envelope = await readOr(dir, envelopeFile, problems)
-  const stamp = await readFile(join(dir, timestampFile)).catch((error: NodeJS.ErrnoException) => {
+  const stamp = await readFile(join(dir, timestampFile), { flag: withoutWaiting }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') problems.push({ file: timestampFile, why: error.message })
     return undefined
   })

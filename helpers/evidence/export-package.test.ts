@@ -141,7 +141,12 @@ describe('an audit package', () => {
     expect(digests[0]).toBe(digests[1])
     await exported(dir)
     expect((await readdir(root)).sort()).toEqual(['evidence', 'p.tar', 'p.tar.openings.json'])
+    const openings = await readFile(join(root, 'p.tar.openings.json'), 'utf8')
     await expect(exported(dir)).rejects.toMatchObject({ code: 'PACKAGE_EXISTS' })
+    // What opens a package that went out is kept nowhere else: not by the one that is refused, nor where the package was moved away.
+    await rm(join(root, 'p.tar'))
+    await expect(exported(dir)).rejects.toMatchObject({ code: 'PACKAGE_EXISTS' })
+    expect(await readFile(join(root, 'p.tar.openings.json'), 'utf8')).toBe(openings)
   })
 
   it('of which any byte was changed does not verify', async () => {

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { link, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, lstat, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { FipsConformanceError } from '../errors/error.ts'
@@ -119,20 +119,30 @@ const sealedManifest = async (dir: string): Promise<{ id: string; manifest: Mani
 const countByKind = (openings: readonly Opening[]): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(openings, ({ kind }) => kind)].map(([kind, own]) => [kind, own.length]))
 
+const existing = (where: string, cause?: unknown): FipsConformanceError =>
+  new FipsConformanceError({
+    code: 'PACKAGE_EXISTS',
+    what: 'there is a file already',
+    where,
+    remedy: 'name another with --out',
+    exit: 3,
+    cause,
+  })
+
+const refuseExisting = async (path: string): Promise<void> => {
+  const there = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (there) throw existing(path)
+}
+
 const writeTar = async (dir: string, name: string, out: string): Promise<void> => {
   const draft = `${out}.${process.pid}.tmp`
   try {
     await packFolder(dir, name, (chunks) => pipeline(chunks, createWriteStream(draft, { flags: 'wx', flush: true })))
     await link(draft, out).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-      throw new FipsConformanceError({
-        code: 'PACKAGE_EXISTS',
-        what: 'there is a file already',
-        where: out,
-        remedy: 'name another with --out',
-        exit: 3,
-        cause: error,
-      })
+      throw error.code === 'EEXIST' ? existing(out, error) : error
     })
   } finally {
     await rm(draft, { force: true })
@@ -150,7 +160,10 @@ export const exportBundle = async ({ dir, redaction, out, regenerate, ...sealing
   const original = await readBundle(dir)
   const hider = createHider(redaction, original.run)
   const target = resolve(out)
+  const opened = `${target}.openings.json`
   await mkdir(dirname(target), { recursive: true })
+  // What opens an earlier package is kept nowhere else.
+  for (const path of [target, opened]) await refuseExisting(path)
   const work = await mkdtemp(join(dirname(target), '.package-'))
   try {
     const removed = await writeRedacted(dir, work, manifest, hider)
@@ -164,7 +177,6 @@ export const exportBundle = async ({ dir, redaction, out, regenerate, ...sealing
       dir: work,
       ...sealing,
     })
-    const opened = `${target}.openings.json`
     // Without them nobody could open a value of the package ever again: they come first.
     if (openings.length > 0) await writeAtomically(opened, canonicalJson({ package: sealed.id, of: id, openings }), { mode: 0o600 })
     await writeTar(work, manifest.run, target)

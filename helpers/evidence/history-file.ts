@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { FipsConformanceError } from '../errors/error.ts'
 import { verdicts } from '../policy/verdict.ts'
 import { sha256Hex, writeAtomically } from './atomic-file.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { sha256Pattern } from './layout.ts'
 import { bundleRefSchema } from './manifest.ts'
+import { withoutWaiting } from './read-chunks.ts'
 
 /** Beside the bundles: one line for each that was sealed there. Lines are added, never changed. */
 export const historyFile = 'history.ndjson'
@@ -47,9 +49,18 @@ const parseLine = (text: string): HistoryEntry | string => {
 }
 
 const readText = (dir: string): Promise<string> =>
-  readFile(join(dir, historyFile), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  readFile(join(dir, historyFile), { encoding: 'utf8', flag: withoutWaiting }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
-    throw error
+    if (error.code !== 'EISDIR' && error.code !== 'ELOOP') throw error
+    throw new FipsConformanceError({
+      code: 'FILE_UNREADABLE',
+      what: 'what lies in the place of the history is no file',
+      where: join(dir, historyFile),
+      why: error.message,
+      remedy: 'take it away',
+      exit: 3,
+      cause: error,
+    })
   })
 
 /** The history of a folder, with its chain checked; empty where there is none. */

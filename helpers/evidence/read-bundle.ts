@@ -7,7 +7,7 @@ import { bundleLayout, sha256Pattern } from './layout.ts'
 import { leanHeap } from './lean-heap.ts'
 import { type Closing, type LedgerLine, ledgerLineSchema } from './ledger.ts'
 import { type Evidence, type Finding, findingSchema, type Observation, type Plan, type PlannedPair, plannedPairSchema } from './model.ts'
-import { chunksOf } from './read-chunks.ts'
+import { chunksOf, withoutWaiting } from './read-chunks.ts'
 import { readLists } from './read-lists.ts'
 import { type Run, runSchema } from './run.ts'
 import {
@@ -94,7 +94,7 @@ const readListed = async (path: string, lists: Readonly<Record<string, (item: un
 }
 
 const readJson = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
-  const bytes = await readFile(path).catch((error: unknown) => {
+  const bytes = await readFile(path, { flag: withoutWaiting }).catch((error: unknown) => {
     throw damaged(path, reasonOf(error), error)
   })
   return parse(schema, bytes, path)

@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { FipsConformanceError } from '../errors/error.ts'
 import { catalogue, type Requirement } from '../policy/catalogue.ts'
 import type { Certificate } from '../policy/certificates.ts'
 import type { JudgedBy } from '../rules/outcome.ts'
 import type { Claimed } from './claim.ts'
 import { evaluateEach, withUncoveredEach } from './evaluate.ts'
 import { judgeBy } from './judge.ts'
+import { bundleLayout } from './layout.ts'
 import type { Finding } from './model.ts'
 import type { Bundle } from './read-bundle.ts'
 import { type ReportInput, reportInput } from './report-input.ts'
@@ -12,6 +14,18 @@ import { findingKey, waiversSeen } from './report-waivers.ts'
 import { type Waiver, waiverSchema } from './waiver-file.ts'
 
 type Stored = Pick<Bundle, 'run' | 'plan' | 'evidence' | 'closings' | 'cut' | 'policy'>
+
+const parsed = <T>(schema: z.ZodType<T>, value: unknown, name: string): T => {
+  const read = schema.safeParse(value)
+  if (read.success) return read.data
+  throw new FipsConformanceError({
+    code: 'BUNDLE_DAMAGED',
+    what: 'what the bundle was judged by has another shape',
+    where: bundleLayout.policy,
+    why: `${name}.json: ${z.prettifyError(read.error)}`,
+    exit: 3,
+  })
+}
 
 const idsSchema = z.array(z.object({ id: z.string() }))
 const scanSchema = z.object({ asOf: z.string() })
@@ -32,13 +46,13 @@ export const judgedDay = ({ run, policy }: Pick<Bundle, 'run' | 'policy'>): Date
 /** What a bundle was judged by, from what it stores: the day, and the certificate rows. */
 export const judgedByOf = (bundle: Stored, asOf = judgedDay(bundle)): JudgedBy => {
   const rows = bundle.policy.get('certificates')
-  return { asOf, ...(rows !== undefined && { certificates: certificatesSchema.parse(rows) }) }
+  return { asOf, ...(rows !== undefined && { certificates: parsed(certificatesSchema, rows, 'certificates') }) }
 }
 
 /** The requirements that a bundle speaks of, as it says itself: a scan judges no node. */
 const requirementsOf = ({ policy }: Pick<Bundle, 'policy'>): Requirement[] => {
   const own = policy.get('catalogue')
-  const judged = own === undefined ? undefined : new Set(idsSchema.parse(own).map(({ id }) => id))
+  const judged = own === undefined ? undefined : new Set(parsed(idsSchema, own, 'catalogue').map(({ id }) => id))
   return catalogue.filter(({ id }) => judged?.has(id) ?? true)
 }
 
@@ -52,7 +66,7 @@ export const replayFindings = (bundle: Stored, by: JudgedBy = judgedByOf(bundle)
 /** The waivers that a bundle was judged with. */
 const waiversOf = ({ policy }: Pick<Bundle, 'policy'>): Waiver[] => {
   const stored = policy.get('waivers')
-  return stored === undefined ? [] : waiverSchema.array().parse(stored)
+  return stored === undefined ? [] : parsed(waiverSchema.array(), stored, 'waivers')
 }
 
 /** Which of the findings is waived on a day, by the bundle's own waivers. */

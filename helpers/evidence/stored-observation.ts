@@ -4,6 +4,7 @@ import { FipsConformanceError } from '../errors/error.ts'
 import { sha256Hex } from './atomic-file.ts'
 import { blobPath, bundleLayout } from './layout.ts'
 import type { Evidence, Observation } from './model.ts'
+import { withoutWaiting } from './read-chunks.ts'
 
 /** The bytes of a blob, checked against the name that they are stored under. Throws `BLOB_MISSING` or `BLOB_DIFFERS`, which name the file. */
 const readBlob = (bundle: string, sha256: string): Uint8Array => {
@@ -11,7 +12,7 @@ const readBlob = (bundle: string, sha256: string): Uint8Array => {
   const where = join(bundleLayout.blobs, sha256)
   let bytes: Uint8Array
   try {
-    bytes = new Uint8Array(readFileSync(blobPath(bundle, sha256)))
+    bytes = new Uint8Array(readFileSync(blobPath(bundle, sha256), { flag: withoutWaiting }))
   } catch (cause) {
     throw new FipsConformanceError({
       code: 'BLOB_MISSING',

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { copyFile, cp, link, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,8 +7,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { sha256Hex } from './atomic-file.ts'
 import { listFiles } from './bundle-files.ts'
 import type { JsonInput } from './canonical-json.ts'
+import { readSealed } from './chain.ts'
 import { blobPath } from './layout.ts'
 import { editJson, madeSigner, madeTool, resealed, sealedBundle, unnoticedFlips } from './made-bundle.ts'
+import { readBundle } from './read-bundle.ts'
+import { manifestFor, writeSeal } from './seal.ts'
 import { type Verification, type VerifyOptions, verifyBundle } from './verify.ts'
 
 // Processes, keys and many small files: on a machine that is busy the usual five seconds are short.
@@ -32,6 +37,10 @@ afterAll(() => rm(root, { recursive: true }))
 const verify = (more: Partial<VerifyOptions> = {}): Promise<Verification> => verifyBundle({ dir, tool: madeTool, ...more })
 const problems = ({ checks }: Verification) =>
   checks.filter(({ state }) => state === 'fails' || state === 'differs').flatMap((check) => check.problems)
+const pipeAt = async (path: string): Promise<void> => {
+  await rm(join(dir, path), { force: true })
+  execFileSync('mkfifo', [join(dir, path)])
+}
 const filesNamed = (result: Verification) => problems(result).map(({ file }) => file)
 
 describe('a bundle as it was sealed', () => {
@@ -88,6 +97,9 @@ describe('files', () => {
     ],
     ['a linked folder', async () => symlink('/etc', join(dir, 'reports', 'etc')), 'reports/etc'],
     ['a name with a line feed', async () => writeFile(join(dir, 'a\nb'), ''), 'a\nb'],
+    ['a name that is no UTF-8', async () => writeFile(Buffer.concat([Buffer.from(`${dir}/`), Uint8Array.of(0xff)]), ''), '\ufffd'],
+    ['a named pipe for a manifest', async () => pipeAt('manifest.json'), 'manifest.json'],
+    ['a named pipe for a time stamp', async () => pipeAt('manifest.tsr'), 'manifest.tsr'],
     ['no envelope', async () => rm(join(dir, 'manifest.dsse.json')), 'manifest.dsse.json'],
     ['no manifest', async () => rm(join(dir, 'manifest.json')), 'manifest.json'],
     ['an unasked time stamp', async () => writeFile(join(dir, 'manifest.tsr'), ''), 'manifest.tsr'],
@@ -192,6 +204,66 @@ describe('all hashes made right again', () => {
     ).toContain('never planned')
   })
 
+  const inEvery = (more: Record<string, JsonInput>) => (value: Record<string, JsonInput>) => ({
+    findings: (value.findings as Record<string, JsonInput>[]).map((finding) => ({ ...finding, ...more })),
+  })
+  it.each([
+    ['in each finding', inEvery({ override: 'pass' })],
+    [
+      'in a subject',
+      inEvery({ subject: { kind: 'node', key: 'node:node-a', name: 'node-a', node: 'node-a', detail: { kernel: 'own' }, x: '' } }),
+    ],
+    ['beside them', (value: Record<string, JsonInput>) => ({ ...value, summary: 'all pass' })],
+  ])('after something was written into the findings that no judge said: %s', async (_where, edit) => {
+    await editJson(dir, 'findings.json', edit)
+    await resealed(dir)
+    expect(problems(await verify())).toEqual([{ file: 'findings.json', why: expect.stringContaining('beside its findings') }])
+    expect(await verify({ tool: { ...madeTool, version: '0.2.0' } })).toMatchObject({ exit: 2 })
+  })
+
+  it('after a pair was planned, and its finding counted, twice', async () => {
+    const twice = (name: string) => (value: Record<string, JsonInput>) => {
+      const list = value[name] as JsonInput[]
+      return { ...value, [name]: [...list, ...list] }
+    }
+    await editJson(dir, 'plan.json', twice('pairs'))
+    await editJson(dir, 'findings.json', twice('findings'))
+    await resealed(dir)
+    expect(problems(await verify())).toContainEqual({ file: 'plan.json', why: '1 of its pairs stand there a second time' })
+  })
+
+  it('after bytes were taken out that no rule asks for', async () => {
+    const more = new TextEncoder().encode('more')
+    const blobs = { flag: '1\n', kernel: '6.1.0\n', commandLine: 'fips=1\n', mounts: '22 1 0:21 / /proc rw - proc proc rw\n' }
+    const bytes = Object.fromEntries(Object.entries(blobs).map(([name, text]) => [name, new TextEncoder().encode(text)]))
+    const nodes = [{ name: 'a', flag: '1', reading: { blobs: { ...bytes, more } } }]
+    const whole = await sealedBundle(join(root, `case-${++count}`, 'more'), 'run-1', { signer, nodes })
+    expect(await verify({ dir: whole })).toMatchObject({ exit: 0 })
+    await rm(blobPath(whole, sha256Hex(more)))
+    await resealed(whole)
+    expect(problems(await verify({ dir: whole }))).toContainEqual({
+      file: 'observations',
+      why: expect.stringContaining('bytes that are not there'),
+    })
+  })
+
+  it('with a document beside the others: it is told that nothing says so', async () => {
+    await writeFile(join(dir, 'summary.html'), 'all pass')
+    await resealed(dir)
+    expect((await verify()).checks).toContainEqual(
+      expect.objectContaining({ name: 'other files', state: 'not-checked', says: expect.stringContaining('summary.html') }),
+    )
+  })
+
+  it.each([
+    ['RSA', () => generateKeyPairSync('rsa', { modulusLength: 1024 })],
+    ['another curve', () => generateKeyPairSync('ec', { namedCurve: 'secp224r1' })],
+  ])('with a key that is not the kind that it says: %s', async (_kind, make) => {
+    const { privateKey, publicKey } = make()
+    await resealed(dir, { publicKey, key: 'key file', sign: async (bytes) => Uint8Array.from(sign('sha256', bytes, privateKey)) })
+    expect(problems(await verify())).toEqual([{ file: 'manifest.dsse.json', why: expect.stringContaining('its key is another') }])
+  })
+
   it('after the policy was changed', async () => {
     await editJson(dir, 'policy/catalogue.json', (value) => JSON.parse(JSON.stringify(value).replace('is 1', 'is 0')) as JsonInput)
     await resealed(dir)
@@ -232,6 +304,18 @@ describe('another version of the tool', () => {
     expect(await verify({ tool: other })).toMatchObject({ exit: 0, sameTool: false })
     await writeFile(join(dir, 'plan.json'), 'x')
     expect((await verify({ tool: other })).exit).toBe(1)
+  })
+
+  it.each([
+    { name: 'x; id #', version: '1' },
+    { name: madeTool.name, version: '1; id #' },
+    { ...madeTool, commit: '$(id)' },
+  ])('gives no command where the bundle names what is none: %j', async (tool) => {
+    await editJson(dir, 'run.json', (value) => ({ ...value, tool }))
+    await resealed(dir)
+    const result = await verify({ tool: { ...other, commit: 'b'.repeat(40) } })
+    expect(result).toMatchObject({ sameTool: false, run: { tool } })
+    expect(result.recorded).toBeUndefined()
   })
 
   it('is another one where the commits differ', async () => {
@@ -297,6 +381,12 @@ describe('reports that are made in pieces', () => {
 })
 
 describe('what it was judged by', () => {
+  it('nested deeper than can be followed is named', async () => {
+    await writeFile(join(dir, 'policy', 'modules.json'), `${'['.repeat(100_000)}${']'.repeat(100_000)}`)
+    await resealed(dir)
+    expect(filesNamed(await verify())).toEqual(['policy'])
+  })
+
   it.each(['waivers', 'certificates'])('in another shape is named, whoever sealed it: %s', async (name) => {
     await writeFile(join(dir, 'policy', `${name}.json`), '{"x":1}')
     await writeFile(join(dir, 'reports', 'a.txt'), 'run-1')
@@ -367,6 +457,33 @@ describe('a chain', () => {
     const result = await verify({ dir: alone })
     expect(result.exit).toBe(0)
     expect(result.checks.find(({ name }) => name === 'chain')).toMatchObject({ state: 'not-checked', says: expect.stringContaining('r2') })
+  })
+
+  it('that goes on with a run of another cluster is broken', async () => {
+    const other = await sealedBundle(folder, 'x1', { signer, run: { cluster: { name: 'other', createdBy: 'user', nodes: [] } } })
+    const foreign = await readSealed(other)
+    for (const name of ['manifest.json', 'manifest.dsse.json']) await rm(join(at('r2'), name))
+    const previous = { run: 'r1', id: foreign?.id ?? '' }
+    await writeSeal(await manifestFor(at('r2'), await readBundle(at('r2')), { previous }), { dir: at('r2'), signer })
+    await rm(join(folder, 'history.ndjson'))
+    await rm(at('r3'), { recursive: true })
+    expect(problems(await verify({ dir: at('r2') }))).toMatchObject([{ file: 'manifest.json', why: expect.stringContaining('the run r1') }])
+  })
+
+  it('beside which lies another run of its cluster tells of it', async () => {
+    const alone = await sealedBundle(join(root, `fork-${++count}`), 'r4', { signer, run: { startedAt: '2026-11-24T10:00:00.000Z' } })
+    await cp(alone, at('r4'), { recursive: true })
+    for (const run of ['r1', 'r2', 'r3'])
+      expect(await chainOf(run)).toMatchObject({ state: 'holds', says: expect.stringMatching(/none missing; of the same cluster.*: r4$/) })
+    expect(await chainOf('r4')).toMatchObject({ state: 'holds', says: expect.stringMatching(/in its chain: r1, r2, r3$/) })
+  })
+
+  it('waits for nothing that somebody laid beside it', async () => {
+    await mkdir(join(folder, 'pipe'))
+    execFileSync('mkfifo', [join(folder, 'pipe', 'manifest.json')])
+    await mkdir(join(folder, 'loop'))
+    await symlink('manifest.json', join(folder, 'loop', 'manifest.json'))
+    expect(await chainOf('r3')).toMatchObject({ state: 'holds', says: expect.stringContaining('3 runs') })
   })
 
   it('is each cluster’s own', async () => {

@@ -1,10 +1,18 @@
 import type { KeyObject } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
-import { z } from 'zod'
 import { FipsConformanceError } from '../errors/error.ts'
 import type { Certificate } from '../policy/certificates.ts'
 import { checkChain } from './check-chain.ts'
-import { checkPlan, checkReports, findingProblems, type Regenerate, restingOnRemoved, withoutPairs } from './check-replay.ts'
+import {
+  checkPlan,
+  checkReports,
+  checkStrays,
+  findingProblems,
+  type Regenerate,
+  restingOnRemoved,
+  strangeInFindings,
+  withoutPairs,
+} from './check-replay.ts'
 import { checkCanonical, checkFiles, readSeal, type SealRead } from './check-seal.ts'
 import { type Check, checkOf, notChecked, type Problem } from './checks.ts'
 import { claimLine, type Exit, exitCode } from './claim.ts'
@@ -62,10 +70,15 @@ const isSameTool = (recorded: Run['tool'], own: Run['tool']): boolean =>
   recorded.version === own.version &&
   (recorded.commit === undefined || own.commit === undefined || recorded.commit === own.commit)
 
-const recordedCommand = ({ name, version, commit }: Run['tool'], dir: string): string =>
-  commit === undefined
+const plainWord = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/
+
+/** None where the bundle names what is no version of this tool: a reader would run whatever somebody wrote there. */
+const recordedCommand = ({ name, version, commit }: Run['tool'], own: Run['tool'], dir: string): string | undefined => {
+  if (name !== own.name || ![version, commit ?? version].every((word) => plainWord.test(word))) return undefined
+  return commit === undefined
     ? `npx --yes ${name}@${version} verify ${dir}`
     : `npx --yes ${name}@${version} verify ${dir}   # or, in a checkout: git checkout ${commit} && npm ci && npx ${name} verify ${dir}`
+}
 
 const reportNames = ({ files }: Manifest): string[] => {
   const folder = `${bundleLayout.reports}/`
@@ -86,7 +99,7 @@ const readOr = async (dir: string): Promise<Bundle | Problem> => {
 }
 
 /** The findings that are not about removed bytes, judged again. */
-const checkFindings = (bundle: Bundle, stored: readonly Finding[], manifest: Manifest, sameTool: boolean): Check[] => {
+const checkFindings = async (bundle: Bundle, stored: readonly Finding[], manifest: Manifest, sameTool: boolean): Promise<Check[]> => {
   const removed = new Set(manifest.package?.removed.map(({ sha256 }) => sha256))
   const left = restingOnRemoved(bundle, stored, removed)
   const rest = new Set([...left].map(({ requirement }) => requirement))
@@ -98,7 +111,8 @@ const checkFindings = (bundle: Bundle, stored: readonly Finding[], manifest: Man
   }
   const kept = left.size === 0 ? stored : stored.filter((finding) => !left.has(finding))
   const says = `${kept.length} findings come out of the stored bytes again, byte for byte`
-  const checks = [checkOf('findings', says, findingProblems(kept, comparable()), sameTool ? 'fails' : 'differs')]
+  const problems = [...findingProblems(kept, comparable()), ...(await strangeInFindings(bundle.dir, stored))]
+  const checks = [checkOf('findings', says, problems, sameTool ? 'fails' : 'differs')]
   if (left.size > 0) {
     const list = [...left].map(({ requirement, subject }) => ({ file: bundleLayout.findings, why: `${requirement} for ${subject.key}` }))
     checks.push(notChecked('findings', `${left.size} findings rest on bytes that the package leaves out`, list))
@@ -121,13 +135,19 @@ const judgeContent = async ({ dir, tool, regenerate, asOf }: VerifyOptions, mani
     return { checks: [checkOf('content', 'it is whole', [{ file: dir, why: lacks ?? 'it has no findings' }])] }
   const { findings } = read
   try {
-    const checks = [...checkPlan(read, manifest), ...checkPolicy(read, sameTool), ...checkFindings(read, findings, manifest, sameTool)]
+    const checks = [
+      ...checkPlan(read, manifest),
+      ...checkPolicy(read, sameTool),
+      ...(await checkFindings(read, findings, manifest, sameTool)),
+      ...checkStrays(manifest),
+    ]
     const hasReports = regenerate !== undefined && reportNames(manifest).length > 0
     return { checks, ...(hasReports && { input: derivedInput(read, findings) }), ...(asOf && { bundle: read }) }
   } catch (error) {
     // What it was judged by has its shape from whoever wrote it, and is looked at when it is used.
-    if (!(error instanceof z.ZodError)) throw error
-    const problem = { file: bundleLayout.policy, why: z.prettifyError(error) }
+    if (!(error instanceof FipsConformanceError) && !(error instanceof RangeError)) throw error
+    // A RangeError: it is nested deeper than can be followed.
+    const problem = error instanceof RangeError ? { file: bundleLayout.policy, why: error.message } : asProblem(error)
     return { checks: [checkOf('content', 'every document can be read', [problem], sameTool ? 'fails' : 'differs')] }
   }
 }
@@ -216,6 +236,7 @@ export const verifyBundle = async (options: VerifyOptions): Promise<Verification
   const verified = !fails(checks)
   const differs = checks.some(({ state }) => state === 'differs')
   const rejudged = verified && bundle && options.asOf ? rejudge(bundle, options.asOf, options.certificates) : undefined
+  const recorded = manifest && !sameTool ? recordedCommand(manifest.tool, tool, dir) : undefined
   return {
     verified,
     exit: verified ? (differs && rejudged?.exit !== 1 ? 2 : (rejudged?.exit ?? 0)) : 1,
@@ -224,7 +245,7 @@ export const verifyBundle = async (options: VerifyOptions): Promise<Verification
     checks,
     ...(seal.id !== undefined && { id: seal.id }),
     ...(manifest && { run: { runId: manifest.run, startedAt: manifest.startedAt, tool: manifest.tool } }),
-    ...(manifest && !sameTool && { recorded: recordedCommand(manifest.tool, dir) }),
+    ...(recorded !== undefined && { recorded }),
     ...(rejudged && { rejudged }),
   }
 }

@@ -29,6 +29,7 @@ const emit = (tree: RootTree<LayerFile>, image: string, { sink, passed }: Archiv
   passed.symlinks += symlinks
   passed.special += special
   for (const { path, file } of files) sink(image, path, file, surroundings)
+  for (const path of tree.lost) sink(image, path, { size: 0, hidden: 'its path names no place in the root file system' }, surroundings)
   for (const { path, link } of dangling)
     sink(image, path, { size: 0, hidden: `it is a hard link to ${shownPath(link)}, which is no file of the image` }, surroundings)
 }

@@ -29,9 +29,9 @@ const selfRequirement = 'FIPS-SELF-2'
 /** What a scan can speak of. */
 const requirements = catalogue.filter(({ id }) => id === requirement || id === selfRequirement)
 
-const subjectOf = ({ line }: ScannedFile, { expect, all }: BundleOptions['scan']): Subject => ({
+const subjectOf = ({ line }: ScannedFile, { expect, all }: BundleOptions['scan'], twins: number): Subject => ({
   kind: 'component',
-  key: `file:${line.path}`,
+  key: `file:${line.path}${twins === 0 ? '' : ` (${twins + 1})`}`,
   name: line.path,
   detail: {
     how: 'named as a target of the scan, or found in one',
@@ -41,6 +41,22 @@ const subjectOf = ({ line }: ScannedFile, { expect, all }: BundleOptions['scan']
     ...(line.sha256 !== null && { sha256: line.sha256 }),
   },
 })
+
+/**
+ * Judged files as subjects. One that was named twice is one; others that are shown by the same path (names that are not UTF-8, images of one name) are told apart by
+ * a number, in the order of their digests.
+ */
+const subjectsOf = (files: readonly ScannedFile[], scan: BundleOptions['scan']): Map<ScannedFile, Subject> => {
+  const byPath = Map.groupBy(files, ({ line }) => line.path)
+  const sameness = ({ line: { sha256, verdict, reason } }: ScannedFile): string => JSON.stringify([sha256, verdict, reason])
+  return new Map(
+    [...byPath.values()].flatMap((alike) =>
+      [...new Map(alike.map((file) => [sameness(file), file]))]
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, file], twins) => [file, subjectOf(file, scan, twins)] as const),
+    ),
+  )
+}
 
 const plantSubject = (plant: string): Subject => ({
   kind: 'plant',
@@ -100,13 +116,23 @@ const recordTroubles = async (
   }
 }
 
-const recordFiles = async (recorder: Recorder, files: readonly ScannedFile[], scan: BundleOptions['scan']): Promise<void> => {
+/** What was read of each content, by its digest: of files with one content only one has it, whichever was analysed first. */
+const readingsOf = (files: readonly ScannedFile[]): Map<string, Reading> =>
+  new Map(
+    files.flatMap(({ line, analysis }) =>
+      analysis.state === 'analysed' && analysis.reading && line.sha256 !== null ? [[line.sha256, analysis.reading] as const] : [],
+    ),
+  )
+
+const recordFiles = async (
+  recorder: Recorder,
+  files: ReadonlyMap<ScannedFile, Subject>,
+  readings: ReadonlyMap<string, Reading>,
+): Promise<void> => {
   // One content under many names is stored once; the others name the observation of the first.
   const observed = new Map<string, string>()
   const besides = new Map<Reading, string>()
-  for (const file of files) {
-    const { line, analysis } = file
-    const subject = subjectOf(file, scan)
+  for (const [{ line, analysis }, subject] of files) {
     const known = line.sha256 === null ? undefined : observed.get(line.sha256)
     const beside: string[] = []
     // What one root file system holds beside many programs is stored once, too.
@@ -119,7 +145,8 @@ const recordFiles = async (recorder: Recorder, files: readonly ScannedFile[], sc
       await recorder.close({ requirement, subject, observations: [known, ...beside] })
       continue
     }
-    const reading = analysis.state === 'analysed' && analysis.reading ? placed(analysis.reading, line.path) : unread(line.path, line.reason)
+    const read = analysis.state === 'analysed' && line.sha256 !== null ? readings.get(line.sha256) : undefined
+    const reading = read ? placed(read, line.path) : unread(line.path, line.reason)
     const [recorded] = await recorder.record({ requirement, subject, readings: [reading] })
     if (recorded === undefined) throw new Error('nothing was recorded')
     if (line.sha256 !== null) observed.set(line.sha256, recorded.id)
@@ -158,12 +185,12 @@ export const writeBundle = async (
   options: BundleOptions,
 ): Promise<{ bundle: string; input: ReportInput; findings: readonly Finding[] }> => {
   const { out, runId, tool, startedAt, scan } = options
-  // A file that was named twice is one.
-  const judged = [
-    ...new Map(result.shown.filter(({ judged: { role } }) => role === 'judged').map((file) => [file.line.path, file])).values(),
-  ]
+  const judged = subjectsOf(
+    result.shown.filter(({ judged: { role } }) => role === 'judged'),
+    scan,
+  )
   const pairs: PlannedPair[] = [
-    ...judged.map((file) => ({ requirement, subject: subjectOf(file, scan) })),
+    ...[...judged.values()].map((subject) => ({ requirement, subject })),
     ...result.troubles.map((trouble, at) => ({ requirement, subject: troubleSubject(trouble, at, scan) })),
     ...Object.keys(plantedFiles()).map((plant) => ({ requirement: selfRequirement, subject: plantSubject(plant) })),
   ]
@@ -190,7 +217,7 @@ export const writeBundle = async (
     phases: {},
     harness: { node: versions.node, openssl: versions.openssl },
     inventory: {
-      component: { complete: trouble === undefined && !result.cut, count: judged.length, ...(trouble && { reason: trouble.message }) },
+      component: { complete: trouble === undefined && !result.cut, count: judged.size, ...(trouble && { reason: trouble.message }) },
     },
   })
   const writer = await createBundle({ root: out, runId })
@@ -217,7 +244,7 @@ export const writeBundle = async (
     subject: { kind: 'cluster', key: 'targets', name: 'targets', detail: {} },
     readings: [inventoryReading(result)],
   })
-  await recordFiles(recorder, judged, scan)
+  await recordFiles(recorder, judged, readingsOf(result.shown))
   await recordTroubles(recorder, result.troubles, scan)
   await recordPlants(recorder)
   await recorder.end()

@@ -56,6 +56,12 @@ describe('layers applied in order', () => {
     expect(seen([link('a', 'b'), link('b', 'a')], [file('a/x')])).toEqual({})
   })
 
+  it('keep count of the files that have no place', () => {
+    const tree = emptyTree<string>()
+    applyLayer(tree, [link('a', 'b'), link('b', 'a'), file('a/x'), file('..'), { type: 'directory', path: '.' }, file('c')])
+    expect(tree.lost).toEqual(['a/x', '..'])
+  })
+
   it('share the content of hard links, and name those that lead nowhere', () => {
     const tree = emptyTree<string>()
     applyLayer(tree, [file('a', '1')])

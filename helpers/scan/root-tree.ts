@@ -17,9 +17,11 @@ export type RootTree<File> = {
   root: Directory<File>
   /** Entries that were seen, over all layers. */
   entries: number
+  /** Files that have no place: their path names nothing, or leads through links that go in circles. */
+  lost: string[]
 }
 
-export const emptyTree = <File>(): RootTree<File> => ({ root: { type: 'directory', children: new Map() }, entries: 0 })
+export const emptyTree = <File>(): RootTree<File> => ({ root: { type: 'directory', children: new Map() }, entries: 0, lost: [] })
 
 /** Linux follows at most 40 links on one way (path_resolution(7)). */
 const maximumLinks = 40
@@ -117,7 +119,10 @@ export const applyLayer = <File>(tree: RootTree<File>, entries: readonly LayerEn
     tree.entries++
     if (isWhiteout(entry)) continue
     const found = place(entry.path, true)
-    if (found === undefined) continue
+    if (found === undefined) {
+      if (entry.type === 'file' || entry.type === 'hard-link') tree.lost.push(entry.path)
+      continue
+    }
     const { parent, name } = found
     switch (entry.type) {
       case 'directory':

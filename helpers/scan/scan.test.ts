@@ -1,7 +1,7 @@
 import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { joinBytes } from '../crypto-modules/analyse/made-elf.ts'
 import type { FileLine } from './line.ts'
@@ -316,6 +316,38 @@ describe('what cannot be read whole', () => {
     const { troubles, exit } = await run(['oci'])
     expect(troubles).toMatchObject([{ code: 'ARCHIVE_BROKEN', trouble: { why: expect.stringContaining('no digest') } }])
     expect(exit).toBe(3)
+  })
+
+  it.each([
+    ['image.tar', ''],
+    ['image.tar', '<html>404</html>'],
+    ['image.tar.gz', gzipSync('no archive')],
+    ['image.tgz', gzipSync(plainGo()).subarray(0, 100)],
+    ['image.tar.zst', zstdCompressSync(plainGo()).subarray(0, 40)],
+  ] as const)('is what is called %s and holds no archive, beside a target that passes', async (name, content) => {
+    await put({ good: goboring(), [name]: content })
+    const { exit, troubles } = await run(['good', name])
+    expect([exit, troubles.map(({ code, trouble }) => [code, trouble.where])]).toEqual([3, [['ARCHIVE_BROKEN', at(name)]]])
+  })
+
+  it('is a layout whose index is not in it, beside a target that passes', async () => {
+    await put({ good: goboring(), 'oci/oci-layout': '{"imageLayoutVersion":"1.0.0"}', 'elsewhere/index.json': '{"manifests":[]}' })
+    await symlink('../elsewhere/index.json', at('oci/index.json'))
+    const { exit, troubles } = await run(['good', 'oci'])
+    expect([exit, troubles.map(({ code }) => code)]).toEqual([3, ['ARCHIVE_BROKEN']])
+  })
+
+  it('is a file whose path leads round in circles', async () => {
+    await put({
+      'root.tar': await madeTar([
+        ['good', goboring()],
+        [{ name: 'a', type: 'symlink', linkname: 'b' }],
+        [{ name: 'b', type: 'symlink', linkname: 'a' }],
+        ['a/bad', plainGo()],
+      ]),
+    })
+    const { exit, verdictsByPath } = await run(['root.tar'])
+    expect([exit, verdictsByPath]).toEqual([2, { 'root.tar/a/bad': 'inconclusive', 'root.tar/good': 'pass' }])
   })
 
   it('does not hold a compressed bomb in memory', async () => {

@@ -152,7 +152,8 @@ const scanArchive = async (
   }
   switch (target.kind) {
     case 'layout':
-      await archive.readLayoutDirectory(rawOf(given), own)
+      if (!(await archive.readLayoutDirectory(rawOf(given), own)))
+        throw (await import('./tar.ts')).brokenArchive(given, 'its index is no file of the layout, or is longer than an index is')
       break
     case 'archive':
       await archive.readArchiveFile(rawOf(given), target.size, given, own)

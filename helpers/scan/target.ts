@@ -59,15 +59,20 @@ const directoryKind = async (given: string): Promise<Target> => {
   return { kind: isOci || isDocker ? 'layout' : 'directory', given }
 }
 
+/** Called a tar archive. A name proves nothing, but that such a file turns out to be none must not be passed over as data. */
+const isCalledArchive = (given: string): boolean => /\.(?:tar|tgz|tzst|tar\.gz|tar\.zst)$/.test(given)
+
 const fileKind = async (given: string, size: number): Promise<Target> => {
   const file = await open(given)
   try {
     const { buffer, bytesRead } = await file.read(new Uint8Array(headLength), 0, headLength, 0)
     const head = buffer.subarray(0, bytesRead)
-    const mayBeArchive = formatOf(head) === 'archive' || hasTarChecksum(head)
+    const format = formatOf(head)
+    const mayBeArchive = format === 'archive' || hasTarChecksum(head)
     const isPlainTar = mayBeArchive && hasTarChecksum(head)
     const isArchive = isPlainTar || (mayBeArchive && (isGzip(head) || isZstd(head)) && (await isTarFile(given, size)))
-    return { kind: isArchive ? 'archive' : 'file', given, size }
+    const isSupposed = isCalledArchive(given) && (format === 'archive' || format === 'data')
+    return { kind: isArchive || isSupposed ? 'archive' : 'file', given, size }
   } finally {
     await file.close()
   }
