@@ -1,11 +1,11 @@
 import { FipsConformanceError } from '../errors/error.ts'
-import { checkFiles, readSeal } from '../evidence/check-seal.ts'
 import { type Comparison, compareRuns, type Side } from '../evidence/compare.ts'
 import { envelopeFile } from '../evidence/manifest.ts'
 import { readBundle } from '../evidence/read-bundle.ts'
 import { judgedDay, waivedOn } from '../evidence/replay.ts'
 import { wrap } from '../evidence/summary-table.ts'
 import { visible } from '../evidence/visible.ts'
+import { heldSeal } from './held-seal.ts'
 import type { Printed } from './perform.ts'
 import { withBundle } from './verify.ts'
 
@@ -24,26 +24,14 @@ export const readSide = async (dir: string): Promise<Side> => {
       remedy: 'run it again',
       exit: 3,
     })
-  const seal = await readSeal(dir)
-  const checks = seal.manifest ? [...seal.checks, await checkFiles(dir, seal.manifest)] : seal.checks
-  const problem = checks.flatMap(({ state, problems }) => (state === 'fails' ? problems : []))[0]
-  const sealed = problem?.why.includes('not sealed') !== true
-  if (problem && sealed)
-    throw new FipsConformanceError({
-      code: 'BUNDLE_NOT_AS_SEALED',
-      what: 'the bundle is not as it was sealed',
-      where: `${dir}: ${problem.file}`,
-      why: problem.why,
-      remedy: `«fips-conformance verify ${dir}» says more`,
-      exit: 3,
-    })
+  const id = await heldSeal(dir)
   return {
     run,
     claim: plan.claim,
     findings,
     evidence,
     waived: waivedOn(bundle, findings, judgedDay(bundle)),
-    ...(sealed && seal.id !== undefined && { id: seal.id }),
+    ...(id !== undefined && { id }),
   }
 }
 

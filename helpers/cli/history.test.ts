@@ -26,7 +26,7 @@ describe('history', () => {
     expect(stdout).toMatch(/^ {2}r2 {2}exit \d {2}[0-9a-f]{16}…$/m)
     expect(stdout).toContain('30 days: 2 runs on 2 days, longest time without one 25 days')
     expect(stdout).toMatch(/FIPS-NODE-1 +pass 1, fail 1, inconclusive 0; fails in 1 of the runs/)
-    expect(stdout).toMatch(/Nothing is missing\.\n$/)
+    expect(stdout).toMatch(/Nothing that history\.ndjson names is missing\.\n$/)
   })
 
   it('tells machines in one object', async () => {
@@ -92,7 +92,7 @@ describe('history', () => {
     const empty = await mkdtemp(join(tmpdir(), 'history-command-'))
     try {
       await writeFile(join(empty, 'notes.txt'), '')
-      expect(await history(empty)).toEqual({ exit: 0, stdout: 'Nothing is missing.\n', stderr: '' })
+      expect(await history(empty)).toEqual({ exit: 0, stdout: 'Nothing that history.ndjson names is missing.\n', stderr: '' })
     } finally {
       await rm(empty, { recursive: true })
     }

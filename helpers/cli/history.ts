@@ -40,8 +40,10 @@ export const historyText = ({ clusters, removed, unlisted, broken, exit }: Histo
       wrap(visible(`taken away or changed: ${run} of ${cluster}, begun ${at} (${id})`), 100),
     ),
     ...broken.map(({ line, why }) => visible(`${historyFile}, line ${line}: ${why}`)),
-    ...unlisted.flatMap(({ run, cluster }) => wrap(visible(`not in ${historyFile}, so sealed elsewhere: ${run} of ${cluster}`), 100)),
-    exit === 0 ? 'Nothing is missing.' : 'Something is missing or was changed.',
+    ...unlisted.flatMap(({ run, cluster }) =>
+      wrap(visible(`not in ${historyFile}, so sealed elsewhere, or its line was taken away: ${run} of ${cluster}`), 100),
+    ),
+    exit === 0 ? `Nothing that ${historyFile} names is missing.` : 'Something is missing or was changed.',
   ].join('\n')
 
 const unreadable = (where: string, cause: Error): FipsConformanceError =>

@@ -109,6 +109,10 @@ describe('probe', () => {
     await expect(run([target])).rejects.toMatchObject({ code: 'ENDPOINT_MALFORMED' })
   })
 
+  it('refuses to probe nothing', async () => {
+    await expect(run([])).rejects.toMatchObject({ code: 'TARGET_MISSING', trouble: { exit: 64 } })
+  })
+
   it.each([{ out: import.meta.filename }, { transcript: join(import.meta.filename, 'below') }])(
     'looks for a place for what it writes before it asks anybody: %o',
     async (flags) => {

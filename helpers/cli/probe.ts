@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
+import { FipsConformanceError } from '../errors/error.ts'
 import type { Run } from '../evidence/run.ts'
 import { stylerFor, wrap } from '../evidence/summary-table.ts'
 import { exchangeDataSchema } from '../tls/analyse/exchange-data.ts'
@@ -111,10 +112,18 @@ const settingsOf = async (flags: ProbeFlags, signal: AbortSignal): Promise<Probe
 
 /**
  * `probe`: what listeners accept and refuse, without a cluster. Exit 0 all pass, 1 one fails, 2 one could not be told, or nothing was tested.
- * @throws FipsConformanceError `ENDPOINT_MALFORMED`, `PROFILE_UNKNOWN`, `SETTING_INVALID`, `FILE_UNREADABLE`, `FILE_INVALID`, `OUT_UNUSABLE`
+ * @throws FipsConformanceError `TARGET_MISSING`, `ENDPOINT_MALFORMED`, `PROFILE_UNKNOWN`, `SETTING_INVALID`, `FILE_UNREADABLE`, `FILE_INVALID`, `OUT_UNUSABLE`
  */
 export const probe = async (targets: readonly string[], flags: ProbeFlags, context: ProbeContext): Promise<ProbePrinted> => {
   const { signal, write, warn = () => undefined, stream, tool } = context
+  if (targets.length === 0)
+    throw new FipsConformanceError({
+      code: 'TARGET_MISSING',
+      what: 'nothing was named to probe',
+      where: 'probe HOST:PORT...',
+      remedy: 'name one endpoint or more, such as localhost:6443',
+      exit: 64,
+    })
   const settings = await settingsOf(flags, signal)
   const { profile } = settings
   const endpoints = await endpointsOf(targets, flags.ssh ? [] : (flags.sni ?? []))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { reports } from '../../reports/index.ts'
 import { createBundle } from '../evidence/bundle-writer.ts'
+import { sealedBundle } from '../evidence/made-bundle.ts'
 import { sampleFinding, sampleRun } from '../evidence/sample.ts'
 import { reportFormats } from './file-commands.ts'
 import { report } from './report.ts'
@@ -66,6 +67,14 @@ it.each([
 it('tells of a bundle that was judged by something in another shape, as of one that is damaged', async () => {
   await writeFile(join(bundle, 'policy', 'waivers.json'), '{"x":1}')
   await expect(report(bundle, { format: ['csv'] })).rejects.toMatchObject({ code: 'BUNDLE_DAMAGED', trouble: { exit: 3 } })
+})
+
+it('makes no document of a sealed bundle that was changed', async () => {
+  const dir = await sealedBundle(join(root, 'sealed'), 'r1')
+  const findings = join(dir, 'findings.json')
+  expect((await report(dir, { format: ['csv'] })).text).toContain('FIPS-NODE-1')
+  await writeFile(findings, (await readFile(findings, 'utf8')).replace('"reason":"', '"reason":"all is well: '))
+  await expect(report(dir, { format: ['csv'] })).rejects.toMatchObject({ code: 'BUNDLE_NOT_AS_SEALED', trouble: { exit: 3 } })
 })
 
 it('writes into the decision record where the overview is, and holds no place open for it', async () => {

@@ -8,6 +8,7 @@ import type { Finding } from '../evidence/model.ts'
 import { type Bundle, readBundle } from '../evidence/read-bundle.ts'
 import { derivedInput, judgedDay, waivedOn } from '../evidence/replay.ts'
 import type { ReportInput } from '../evidence/report-input.ts'
+import { heldSeal } from './held-seal.ts'
 import { prepareOut } from './out-directory.ts'
 import type { Printed } from './perform.ts'
 
@@ -46,8 +47,10 @@ export const refuseInside = async (bundle: string, out: string): Promise<void> =
   })
 }
 
+/** A document of a bundle that was changed would speak for whoever changed it. @throws FipsConformanceError `BUNDLE_NOT_AS_SEALED` */
 const judgedBundle = async (dir: string): Promise<{ bundle: Bundle; findings: readonly Finding[] }> => {
   const bundle = await readBundle(dir)
+  await heldSeal(dir)
   if (bundle.findings) return { bundle, findings: bundle.findings }
   throw new FipsConformanceError({
     code: 'BUNDLE_UNFINISHED',

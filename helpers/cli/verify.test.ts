@@ -199,6 +199,6 @@ describe('the command', () => {
     expect((await run('compare', template)).code).toBe(64)
     const told = await run('history', join(template, '..'))
     expect(told.code).toBe(0)
-    expect(told.stdout).toContain('Nothing is missing.')
+    expect(told.stdout).toContain('Nothing that history.ndjson names is missing.')
   })
 })

@@ -1,4 +1,6 @@
+import { z } from 'zod'
 import { catalogue } from '../policy/catalogue.ts'
+import { certificates } from '../policy/certificates-data.ts'
 import { components } from '../policy/components.ts'
 import { boringCryptoBuilds } from '../policy/modules.ts'
 import { fips1403Tls } from '../policy/profiles.ts'
@@ -24,7 +26,21 @@ const text = (value: unknown): string => canonicalJson(JSON.parse(JSON.stringify
 
 const rowsOf = (stored: unknown): string[] => (Array.isArray(stored) ? stored.map(text) : [])
 
-/** The stored policy against this version's tables. The certificate rows and the waivers are used as they are stored, so there is nothing to hold them against. */
+const certificateNumber = z.object({ number: z.number() })
+
+/** Certificate rows that are not this version's: whoever judged has brought them, or changed them, and nothing here can tell which. */
+const foreignCertificates = (stored: unknown): string[] => {
+  const own = new Set(certificates.map(text))
+  return (Array.isArray(stored) ? stored : [])
+    .filter((row) => !own.has(text(row)))
+    .map((row) => certificateNumber.safeParse(row))
+    .map(({ data }) => (data ? `#${data.number}` : 'one without a number'))
+}
+
+/**
+ * The stored policy against this version's tables. The certificate rows and the waivers are used as they are stored: every report shows the waivers, and rows that are not this
+ * version's are told of.
+ */
 export const checkPolicy = ({ policy, run }: Pick<Bundle, 'policy' | 'run'>, sameTool: boolean): Check[] => {
   const problems: Problem[] = []
   const unknown: string[] = []
@@ -42,5 +58,13 @@ export const checkPolicy = ({ policy, run }: Pick<Bundle, 'policy' | 'run'>, sam
   }
   const checks = [checkOf('policy', 'the tables that it was judged by are those of this version', problems, sameTool ? 'fails' : 'differs')]
   if (unknown.length > 0) checks.push(notChecked('policy', `this version has nothing to hold ${unknown.join(', ')} against`))
+  const foreign = foreignCertificates(policy.get('certificates'))
+  if (foreign.length > 0)
+    checks.push(
+      notChecked(
+        'certificates',
+        `rows that are not those of this version: ${foreign.slice(0, 20).join(', ')}${foreign.length > 20 ? ` and ${foreign.length - 20} more` : ''}; it was judged by them, and the list of the CMVP says whether they are right`,
+      ),
+    )
   return checks
 }

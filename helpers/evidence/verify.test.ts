@@ -4,6 +4,7 @@ import { copyFile, cp, link, mkdir, mkdtemp, readdir, readFile, rename, rm, syml
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { certificates } from '../policy/certificates-data.ts'
 import { sha256Hex } from './atomic-file.ts'
 import { listFiles } from './bundle-files.ts'
 import type { JsonInput } from './canonical-json.ts'
@@ -268,6 +269,22 @@ describe('all hashes made right again', () => {
     await editJson(dir, 'policy/catalogue.json', (value) => JSON.parse(JSON.stringify(value).replace('is 1', 'is 0')) as JsonInput)
     await resealed(dir)
     expect(filesNamed(await verify())).toEqual(['policy/catalogue.json'])
+  })
+
+  it('so that it rests on certificate rows of somebody’s own, which is told', async () => {
+    const told = async () => (await verify()).checks.filter(({ name }) => name === 'certificates')
+    expect(await told()).toEqual([])
+    const [row] = certificates
+    await editJson(
+      dir,
+      'policy/certificates.json',
+      () => JSON.parse(JSON.stringify([row, { ...row, status: 'Active, they say' }])) as JsonInput,
+    )
+    await resealed(dir)
+    expect((await verify()).exit).toBe(0)
+    expect(await told()).toMatchObject([
+      { state: 'not-checked', says: expect.stringMatching(new RegExp(`this version: #${row?.number};`)) },
+    ])
   })
 
   it('by somebody else: the key that is trusted did not sign', async () => {

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { open, realpath } from 'node:fs/promises'
+import { checkDocument, checkLayer } from './blob-digest.ts'
 import { type ByteSource, fileSource, pushedBack } from './byte-source.ts'
 import { openArchive, openNested } from './decompress.ts'
 import { hasTarChecksum, isGzip, isZstd } from './format.ts'
@@ -36,7 +37,12 @@ const emit = (tree: RootTree<LayerFile>, image: string, { sink, passed }: Archiv
 
 /** The images of a layout, each with all of its layers applied. What was read before an error is handed over before the error is thrown. */
 const readImages = async (access: Access, where: string, options: ArchiveOptions): Promise<boolean> => {
-  const layout = await readLayout(access.read, where)
+  const read: ReadDocument = async (path) => {
+    const bytes = await access.read(path)
+    if (bytes) checkDocument(path, bytes, where)
+    return bytes
+  }
+  const layout = await readLayout(read, where)
   if (layout === undefined) return false
   for (const note of layout.passed) options.onNote(note)
   for (const { name, layers, environment } of layout.images) {
@@ -96,12 +102,29 @@ export const readLayoutDirectory = async (directory: string, options: ArchiveOpt
         if (found === undefined) throw brokenArchive(where, 'the layer is not there')
         if (stated !== undefined && stated !== found.size)
           throw brokenArchive(where, `the layer has ${found.size} bytes, its manifest says ${stated}`)
-        await readArchive(found.real, 0, found.size, where, entries, options)
+        await readStoredLayer(path, { path: found.real, offset: 0, size: found.size }, where, entries, options)
       },
     },
     shownPath(directory),
     options,
   )
+}
+
+/** A layer that stands in a file as it is: held against what it is named by, then read. */
+const readStoredLayer = async (
+  name: string,
+  { path, offset, size }: { path: string; offset: number; size: number },
+  where: string,
+  entries: Entries,
+  options: ReadLayerOptions,
+): Promise<void> => {
+  const source = fileSource(path, offset, size)
+  try {
+    await checkLayer(name, source, where, options.signal)
+  } finally {
+    source.close()
+  }
+  await readArchive(path, offset, size, where, entries, options)
 }
 
 const readArchive = async (
@@ -150,7 +173,7 @@ const readSeekable = async (path: string, size: number, where: string, options: 
         if (range === undefined) throw brokenArchive(`${where}: ${name}`, 'the layer is not in the archive')
         if (stated !== undefined && stated !== range.size)
           throw brokenArchive(`${where}: ${name}`, `the layer has ${range.size} bytes, its manifest says ${stated}`)
-        await readArchive(path, range.offset, range.size, `${where}: ${name}`, layerEntries, options)
+        await readStoredLayer(name, { path, ...range }, `${where}: ${name}`, layerEntries, options)
       },
     },
     where,

@@ -308,6 +308,37 @@ describe('what cannot be read whole', () => {
     expect((await run(['oci'])).troubles).toMatchObject([{ trouble: { why: expect.stringContaining('its manifest says') } }])
   })
 
+  it.each(['layer', 'config', 'manifest'] as const)(
+    'is a %s that is not what its digest says, in a directory and in an archive',
+    async (what) => {
+      const made = madeLayout([{ tar: await madeTar([['good', goboring()]]) }], ['A=b'])
+      const [layer = '', config = '', manifest = ''] = Object.keys(made)
+      const path = { layer, config, manifest }[what]
+      const bytes = made[path]?.slice() ?? new Uint8Array()
+      // Of the layer a byte that stands for nothing; of the documents one of a name that nobody reads.
+      const place = what === 'layer' ? 300 : new TextDecoder().decode(bytes).indexOf('"linux"') + 1 || bytes.lastIndexOf(0x76)
+      bytes[place] = (bytes[place] ?? 0) ^ 1
+      const changed = { ...made, [path]: bytes }
+      await put({
+        good: goboring(1),
+        ...Object.fromEntries(Object.entries(changed).map(([name, content]) => [`oci/${name}`, content])),
+        'oci.tar': await madeTar(Object.entries(changed)),
+      })
+      for (const target of ['oci', 'oci.tar']) {
+        const { exit, troubles } = await run(['good', target])
+        expect([exit, troubles], target).toMatchObject([
+          3,
+          [
+            {
+              code: 'ARCHIVE_BROKEN',
+              trouble: { where: expect.stringContaining(path), why: expect.stringContaining('it is named by another') },
+            },
+          ],
+        ])
+      }
+    },
+  )
+
   it('is an index that names blobs by anything but a digest', async () => {
     await put({
       'oci/oci-layout': '{"imageLayoutVersion":"1.0.0"}',

@@ -1,0 +1,22 @@
+import { FipsConformanceError } from '../errors/error.ts'
+import { checkFiles, readSeal } from '../evidence/check-seal.ts'
+
+/**
+ * The id of a sealed bundle whose seal holds; undefined where it was never sealed. Its findings are not judged again: that is what `verify` does.
+ * @throws FipsConformanceError `BUNDLE_NOT_AS_SEALED`
+ */
+export const heldSeal = async (dir: string): Promise<string | undefined> => {
+  const seal = await readSeal(dir)
+  const checks = seal.manifest ? [...seal.checks, await checkFiles(dir, seal.manifest)] : seal.checks
+  const problem = checks.flatMap(({ state, problems }) => (state === 'fails' ? problems : []))[0]
+  if (problem === undefined) return seal.id
+  if (problem.why.includes('not sealed')) return undefined
+  throw new FipsConformanceError({
+    code: 'BUNDLE_NOT_AS_SEALED',
+    what: 'the bundle is not as it was sealed',
+    where: `${dir}: ${problem.file}`,
+    why: problem.why,
+    remedy: `«fips-conformance verify ${dir}» says more`,
+    exit: 3,
+  })
+}
