@@ -17,8 +17,11 @@ let folder = ''
 let files: { path: string; mode: number }[] = []
 let version = ''
 
-/** Without what npm hands to the scripts that it runs: it would name the checkout to the npm in the empty folder. */
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|VITEST|NODE_ENV$)/i.test(name)))
+/** Without what npm hands to the scripts that it runs: it would name the checkout to the npm in the empty folder. How the network is reached stays as the user has set it. */
+const reach = /^npm_config_(cafile|ca|registry|proxy|https_proxy|noproxy|strict_ssl|cache)$/i
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => reach.test(name) || !/^(npm_|INIT_CWD$|VITEST|NODE_ENV$)/i.test(name)),
+)
 
 const npm = (cwd: string, ...args: string[]): string =>
   execFileSync('npm', args, { cwd, env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
