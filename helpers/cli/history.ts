@@ -4,29 +4,26 @@ import { sealedBundles } from '../evidence/chain.ts'
 import { type ClusterHistory, type History, historyOf, type Span } from '../evidence/history.ts'
 import { historyFile, readHistory } from '../evidence/history-file.ts'
 import { wrap } from '../evidence/summary-table.ts'
-import { visible } from '../evidence/visible.ts'
+import { visible, visibleInLine } from '../evidence/visible.ts'
 import { readDay } from './evidence-flags.ts'
 import type { Printed } from './perform.ts'
 
 const mostRuns = 60
 
-/** What a line of the file says begins no line here. */
-const inLine = (text: string): string => visible(text).replaceAll('\n', '\\n')
-
 const spanLines = ({ days, runs, exits, daysWithRun, longestGap, requirements }: Span): string[] => [
   `  ${days} days: ${runs} runs on ${daysWithRun} days, longest time without one ${longestGap} days; exit 0: ${exits['0']}, 1: ${exits['1']}, 2: ${exits['2']}`,
   ...requirements.map(
     ({ requirement, pass, fail, inconclusive, waived, runsThatFail }) =>
-      `    ${inLine(requirement).padEnd(13)} pass ${pass}, fail ${fail}${waived > 0 ? ` (${waived} waived)` : ''}, inconclusive ${inconclusive}; fails in ${runsThatFail} of the runs`,
+      `    ${visibleInLine(requirement).padEnd(13)} pass ${pass}, fail ${fail}${waived > 0 ? ` (${waived} waived)` : ''}, inconclusive ${inconclusive}; fails in ${runsThatFail} of the runs`,
   ),
 ]
 
 const clusterLines = ({ cluster, runs, sparkline, month, year }: ClusterHistory): string[] => [
-  visible(cluster),
+  visibleInLine(cluster),
   `  ${sparkline.slice(-mostRuns)}  share of findings that pass, a sign for each run, the newest last`,
   ...runs
     .slice(-5)
-    .map(({ run, id, exit, present }) => `  ${inLine(run)}  exit ${exit}  ${id.slice(0, 16)}…${present ? '' : '  TAKEN AWAY'}`),
+    .map(({ run, id, exit, present }) => `  ${visibleInLine(run)}  exit ${exit}  ${id.slice(0, 16)}…${present ? '' : '  TAKEN AWAY'}`),
   ...spanLines(month),
   ...spanLines(year),
   '',

@@ -9,7 +9,7 @@ import { signatureCommands } from '../evidence/dsse.ts'
 import { readPublicKey } from '../evidence/signer.ts'
 import { wrap } from '../evidence/summary-table.ts'
 import { type Verification, verifyBundle } from '../evidence/verify.ts'
-import { visible } from '../evidence/visible.ts'
+import { visible, visibleInLine } from '../evidence/visible.ts'
 import { readDay, readSnapshot } from './evidence-flags.ts'
 import type { Printed } from './perform.ts'
 import { thisTool } from './this-tool.ts'
@@ -60,22 +60,19 @@ const rejudgedLines = ({ rejudged }: Verification): string[] =>
       ]
     : []
 
-/** What a bundle says of itself begins no line of its own. */
-const inLine = (text: string): string => visible(text).replaceAll('\n', '\\n')
-
 /** What a person reads; lines of at most 100 columns, but for commands. */
 export const verificationText = (result: Verification): string => {
   const { id, run, tool, sameTool, recorded, checks } = result
   const versions =
     run && !sameTool
       ? [
-          inLine(`written by: ${run.tool.name} ${run.tool.version}${run.tool.commit ? ` (${run.tool.commit})` : ''}`),
+          visibleInLine(`written by: ${run.tool.name} ${run.tool.version}${run.tool.commit ? ` (${run.tool.commit})` : ''}`),
           `verified by: ${tool.name} ${tool.version}${tool.commit ? ` (${tool.commit})` : ''}`,
           ...(recorded === undefined ? [] : [`with the version that wrote it: ${recorded}`]),
         ]
       : []
   return [
-    ...(run ? [inLine(`run: ${run.runId}, begun ${run.startedAt}`)] : []),
+    ...(run ? [visibleInLine(`run: ${run.runId}, begun ${run.startedAt}`)] : []),
     ...(id === undefined ? [] : [`bundle: ${id}`]),
     ...versions,
     '',

@@ -13,3 +13,6 @@ export const visible = (text: string): string => {
     (character) => (character === '\t' || character === '\n' ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`),
   )
 }
+
+/** The same within one line: what a text says begins none of its own. */
+export const visibleInLine = (text: string): string => visible(text).replaceAll('\n', '\\n')

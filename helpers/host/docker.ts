@@ -30,11 +30,31 @@ export const dockerExeca = ({ signal, timeout, env }: DockerOptions) => ({
   forceKillAfterDelay: 5000,
 })
 
+/** So often clean-up work is begun again; somebody who presses Ctrl-C as fast as that gets told. */
+const beginnings = 20
+
 /**
  * Runs the docker client and gives its stdout without the last newline.
  * @throws FipsConformanceError `DOCKER_UNREACHABLE` (no client, no engine), `DOCKER_FAILED` (the command failed; its stderr is the reason), `INTERRUPTED`
  */
 export const docker = async (argv: readonly string[], options: DockerOptions = {}): Promise<string> => {
+  for (let begun = 1; ; begun += 1) {
+    try {
+      return await runDocker(argv, options)
+    } catch (error) {
+      if (options.signal !== undefined || begun === beginnings || !wasEndedFromOutside(error)) throw error
+    }
+  }
+}
+
+/** A new process is in the group of this one until it has one of its own, and a Ctrl-C of that moment ends it before it is the docker client: nothing was done yet. */
+const wasEndedFromOutside = (error: unknown): boolean =>
+  error instanceof FipsConformanceError &&
+  error.trouble.cause instanceof ExecaError &&
+  !error.trouble.cause.timedOut &&
+  (error.trouble.cause.signal === 'SIGINT' || error.trouble.cause.signal === 'SIGTERM')
+
+const runDocker = async (argv: readonly string[], options: DockerOptions): Promise<string> => {
   const child = execa('docker', argv, {
     ...dockerExeca(options),
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),

@@ -34,7 +34,8 @@ export const machineOf = (argv: readonly string[]): { name: string; ownership: O
 /** Command lines of this user's processes. */
 const commandLines = async (): Promise<{ pid: number; argv: string[] }[]> => {
   if (process.platform !== 'linux') {
-    const { stdout } = await execa('ps', ['-axww', '-o', 'pid=,args='], { reject: false })
+    // In a group of its own: the clean-up asks as well, and a Ctrl-C of a terminal would take the answer away.
+    const { stdout } = await execa('ps', ['-axww', '-o', 'pid=,args='], { reject: false, detached: true })
     return stdout.split('\n').flatMap((line) => {
       const [pid, ...argv] = line.trim().split(/\s+/)
       return argv.length > 0 ? [{ pid: Number(pid), argv }] : []
