@@ -77,6 +77,12 @@ it('makes no document of a sealed bundle that was changed', async () => {
   await expect(report(dir, { format: ['csv'] })).rejects.toMatchObject({ code: 'BUNDLE_NOT_AS_SEALED', trouble: { exit: 3 } })
 })
 
+it.each(['manifest.json', 'manifest.dsse.json'])('makes no document of a bundle whose seal has lost its %s', async (file) => {
+  const dir = await sealedBundle(join(root, 'sealed'), 'r1')
+  await rm(join(dir, file))
+  await expect(report(dir, { format: ['csv'] })).rejects.toMatchObject({ code: 'BUNDLE_NOT_AS_SEALED', trouble: { exit: 3 } })
+})
+
 it('writes into the decision record where the overview is, and holds no place open for it', async () => {
   const uri = 'https://trust.example.com/overview.json'
   const overview = async (flags: object): Promise<unknown> =>

@@ -196,6 +196,7 @@ const readFindings = async (path: string, { share, shareSubject }: Sharing, shar
 /** Some 10,000 pairs, a tenth of what the largest clusters have. */
 const largePlan = 1e6
 
+// What cannot be looked at is read all the same, and reading it says what is wrong.
 const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0
 
 /**
